@@ -1,0 +1,77 @@
+# Exhibit. The two commands are `make chat` and `make test`; `make help` lists the others.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help chat ask ingest eval gate test lint format clean install stress bench screenshots audit
+
+PYTHON ?= python3
+VENV ?= .venv
+PORT ?= 7860
+# cpu or cuda: which build of torch is installed on Linux.
+TORCH ?= cpu
+BIN := $(VENV)/bin
+EVAL_INDEX := build/eval-index
+RUNTIME := $(VENV)/.runtime-$(TORCH)
+TESTING := $(VENV)/.testing-$(TORCH)
+# The question as typed, dollar signs included.
+override Q := $(value Q)
+export Q VENV PYTHON TORCH
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+chat: ingest ## Install, fetch and index the emails if needed, open the chat in the browser
+	@$(BIN)/exhibit chat --port $(PORT)
+
+ask: ingest ## make ask Q="Who ...?": answer one question on the terminal
+	@$(BIN)/exhibit ask -- "$$Q" || [ $$? -eq 1 ]
+
+ingest: $(RUNTIME)
+	@$(BIN)/exhibit ingest --if-needed
+
+eval: $(RUNTIME) ## Measure retrieval, answers and citations on the bundled questions
+	@$(BIN)/exhibit ingest corpus/digest.jsonl --index $(EVAL_INDEX) --offline
+	@$(BIN)/exhibit eval --index $(EVAL_INDEX) $(ARGS)
+
+gate: ## The same, failing when a figure falls below eval/gates.toml
+	@$(MAKE) --no-print-directory eval ARGS="--gate --answerer extractive"
+
+test: $(TESTING) ## Run the tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(TESTING) ## Style, types, import direction
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(TESTING) ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+stress: $(TESTING) ## Long reliability runs: kills, full disks, many writers
+	@EXHIBIT_STRESS=1 $(BIN)/python -m pytest -m stress $(ARGS)
+
+bench: $(RUNTIME) ## Speed of ingest, search and answers
+	@$(BIN)/python -m eval.bench $(ARGS)
+
+screenshots: $(TESTING) ## Redraw the pictures of the README
+	@$(BIN)/python docs/screenshots.py
+
+audit: $(TESTING) ## Known vulnerabilities of the pinned dependencies
+	@$(BIN)/python -m pip install --quiet pip-audit
+	@$(BIN)/pip-audit --no-deps -r constraints.txt \
+	  || { echo "audit: something was found, or its data was out of reach: see above"; exit 1; }
+
+install: $(RUNTIME) ## Only install
+
+$(RUNTIME): pyproject.toml constraints.txt scripts/install
+	@scripts/install
+	@touch $@
+
+$(TESTING): $(RUNTIME)
+	@scripts/install test lint
+	@touch $@
+
+clean: ## Remove the environment and all that was built (your index and cache stay)
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

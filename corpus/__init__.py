@@ -1,0 +1,1 @@
+"""The released emails: where they come from, and the restated digest that ships with Exhibit."""

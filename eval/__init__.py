@@ -1,0 +1,1 @@
+"""Known questions, their gold messages, and what the answers are measured by."""

@@ -1,0 +1,122 @@
+"""The quality gate: a run against the thresholds of `gates.toml`, as a list of what fell.
+
+File layout: one table per corpus kind with `questions`, the least number that counts as the suite,
+and one entry per figure: `"recall@5" = { min = 0.7, provenance = "..." }`. An entry of another name
+gives `figure`, and `kind` to look at one kind of question only.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from eval.outcome import METRICS
+from eval.summary import Report
+from ingest.errors import SuiteError
+
+#: The thresholds that come with Exhibit.
+BUNDLED = Path(__file__).with_name("gates.toml")
+
+#: Figures that are not means of a metric.
+_DERIVED = ("aurc", "errors", "p95_ms")
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """`value` must be at least `least` and at most `most`; None leaves that side open."""
+
+    figure: str
+    kind: str
+    least: float | None
+    most: float | None
+    provenance: str
+
+    def complaint(self, value: float | None) -> str | None:
+        """What is wrong with the value; None when it passes."""
+        label = f"{self.figure} ({self.kind})" if self.kind else self.figure
+        if value is None:
+            return f"{label}: no question of this run measures it"
+        if self.least is not None and value < self.least:
+            return f"{label} fell to {value:.3f}; at least {self.least:.3f} ({self.provenance})"
+        if self.most is not None and value > self.most:
+            return f"{label} rose to {value:.3f}; at most {self.most:.3f} ({self.provenance})"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The thresholds for one kind of corpus."""
+
+    questions: int
+    thresholds: tuple[Threshold, ...]
+
+
+def check(report: Report, gates_path: Path = BUNDLED) -> list[str]:
+    """What fell below its threshold, one line each; empty when the gate is passed.
+
+    A run of fewer questions than the gate asks for fails, as does a corpus without thresholds:
+    a gate that measures nothing must not pass. SuiteError when the file is malformed.
+    """
+    gates = read_gates(gates_path)
+    corpus = report.subject.corpus
+    gate = gates.get(corpus)
+    if gate is None:
+        return [f"{gates_path} has no thresholds for {corpus!r} mail; add a table [{corpus}]"]
+    complaints = [threshold.complaint(_value(report, threshold)) for threshold in gate.thresholds]
+    found = [complaint for complaint in complaints if complaint]
+    if len(report.outcomes) < gate.questions:
+        few = f"only {len(report.outcomes)} questions were asked; the gate needs {gate.questions}"
+        found.insert(0, few)
+    return found
+
+
+def read_gates(path: Path) -> dict[str, Gate]:
+    """Corpus kind -> gate; SuiteError names file and entry."""
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SuiteError(f"cannot read the gates {path}: {error}; check the file") from error
+    return {corpus: _gate(table, f"{path} [{corpus}]") for corpus, table in tables.items()}
+
+
+def _gate(table: object, where: str) -> Gate:
+    if not isinstance(table, dict) or not isinstance(table.get("questions"), int):
+        raise SuiteError(f"{where}: 'questions' must be a whole number")
+    entries = [(name, entry) for name, entry in table.items() if name != "questions"]
+    if not entries:
+        raise SuiteError(f"{where} has no thresholds; a gate that measures nothing cannot pass")
+    return Gate(
+        table["questions"],
+        tuple(_threshold(name, entry, f"{where} {name}") for name, entry in entries),
+    )
+
+
+def _threshold(name: str, entry: object, where: str) -> Threshold:
+    if not isinstance(entry, dict) or not isinstance(entry.get("provenance"), str):
+        raise SuiteError(f"{where}: needs 'min' or 'max', and 'provenance'")
+    figure = str(entry.get("figure", name))
+    if figure not in METRICS and figure not in _DERIVED:
+        known = ", ".join((*METRICS, *_DERIVED))
+        raise SuiteError(f"{where}: unknown figure {figure!r}; known: {known}")
+    least, most = _limit(entry.get("min"), where), _limit(entry.get("max"), where)
+    if least is None and most is None:
+        raise SuiteError(f"{where}: needs 'min' or 'max'")
+    return Threshold(figure, str(entry.get("kind", "")), least, most, entry["provenance"])
+
+
+def _limit(value: object, where: str) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise SuiteError(f"{where}: 'min' and 'max' are numbers, not {value!r}")
+    return float(value)
+
+
+def _value(report: Report, threshold: Threshold) -> float | None:
+    if threshold.figure == "aurc":
+        return report.aurc()
+    if threshold.figure == "errors":
+        return float(len(report.errors))
+    if threshold.figure == "p95_ms":
+        return report.latency_ms().get("p95")
+    found = report.figures(threshold.kind).get(threshold.figure)
+    return None if found is None else found.value

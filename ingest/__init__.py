@@ -1,0 +1,1 @@
+"""Reading mail archives faithfully: files in, typed messages and chunks out."""

@@ -1,0 +1,52 @@
+"""SQLite files of mail: created for the owner only, faults told in one line."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ingest.errors import EnvironmentTrouble, IndexDamaged
+
+#: Rows per transaction: keeps a full disk or Ctrl-C from losing much, costs nothing measurable.
+BATCH = 2_000
+
+
+def create_database(path: Path, schema: str) -> sqlite3.Connection:
+    """A new, empty database that only its owner can read; replaces a file of that name.
+
+    No journal and no syncing: the file is of use only once whole, and whoever publishes it syncs.
+    """
+    path.unlink(missing_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {schema}")
+    return connection
+
+
+def open_database(path: Path) -> sqlite3.Connection:
+    """A read-only connection to a finished database, usable from several threads under a lock."""
+    uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Tell SQLite's faults as EnvironmentTrouble."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise EnvironmentTrouble(
+            f"cannot write {path}: {error}; free some space or check the folder, then run it again"
+        ) from error
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Tell SQLite's faults as IndexDamaged."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise IndexDamaged(
+            f"cannot read {path}: {error}; run `exhibit ingest --rebuild`"
+        ) from error

@@ -1,0 +1,1 @@
+"""Finding the right message and answering with checked citations."""

@@ -1,0 +1,101 @@
+"""Putting quotes into an answer: lead-ins from metadata, numbered citations, nothing in own words.
+
+Everything quoted is `email.body[start:end]`; the lead-in says who wrote it, to whom and when.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ingest.model import Email, Person, Segment
+from rag.extract import Candidate
+from rag.model import Citation, Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """Sentences with the citations that they carry, and the text shown, with `[n]` markers."""
+
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+
+    @property
+    def text(self) -> str:
+        """One line per sentence."""
+        return "\n\n".join(sentence.text for sentence in self.sentences)
+
+
+def quote_answer(picked: Sequence[Candidate]) -> Composed:
+    """An answer of quotes in the given order; neighbours in one message share a citation."""
+    spans = _joined(picked)
+    citations = tuple(
+        Citation(n, email, start, end, email.body[start:end], author)
+        for n, (email, start, end, author) in enumerate(spans, 1)
+    )
+    sentences = tuple(
+        Sentence(f"{lead_in(c)}: “{flat(c.quote)}” [{c.n}]", (c.n,), "supported") for c in citations
+    )
+    return Composed(sentences, citations)
+
+
+def headed(headline: str, body: Composed) -> Composed:
+    """The same answer under a line of its own that rests on all its citations."""
+    marks = "".join(f"[{c.n}]" for c in body.citations)
+    first = Sentence(f"{headline} {marks}".strip(), tuple(c.n for c in body.citations), "supported")
+    return Composed((first, *body.sentences), body.citations)
+
+
+def lead_in(citation: Citation) -> str:
+    """Who wrote the quoted words, to whom, when: "Ilya Sutskever to Elon Musk, 20 Sep 2017"."""
+    email = citation.email
+    line = _writer(citation)
+    if email.to:
+        line += f" to {_names(email.to)}"
+    if email.sent_at:
+        line += f", {email.sent_at.day} {email.sent_at:%b %Y}"
+    if email.text_kind == "restated":
+        line += " (restated)"
+    return line
+
+
+def flat(text: str) -> str:
+    """`text` on one line, for showing inside a sentence."""
+    return " ".join(text.split())
+
+
+def _writer(citation: Citation) -> str:
+    segment = segment_at(citation.email, citation.start)
+    sender = citation.email.sender.name
+    if segment is None or segment.role == "own":
+        return sender
+    author = segment.author.name if segment.author else "an unnamed writer"
+    verbs = {"quoted": "quoted by", "forwarded": "forwarded by", "attachment": "attached by"}
+    if segment.role == "attachment":
+        return f"Attachment sent by {sender}"
+    return f"{author}, {verbs.get(segment.role, 'noted with a message by')} {sender}"
+
+
+def segment_at(email: Email, offset: int) -> Segment | None:
+    """The segment of the message that holds the character at `offset`."""
+    return next((s for s in email.segments if s.start <= offset < s.end), None)
+
+
+def _names(people: Iterable[Person]) -> str:
+    names = [person.name for person in people]
+    if len(names) > 3:
+        return f"{', '.join(names[:2])} and {len(names) - 2} others"
+    return ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else names[0]
+
+
+def _joined(picked: Sequence[Candidate]) -> list[tuple[Email, int, int, Person | None]]:
+    """Spans in the given order; a sentence right beside an earlier one of its author joins it."""
+    spans: list[tuple[Email, int, int, Person | None]] = []
+    for candidate in picked:
+        for i, (email, start, end, author) in enumerate(spans):
+            if email.id == candidate.email.id and author == candidate.author:
+                low, high = min(start, candidate.start), max(end, candidate.end)
+                if not email.body[min(end, candidate.end) : max(start, candidate.start)].strip():
+                    spans[i] = (email, low, high, author)
+                    break
+        else:
+            spans.append((candidate.email, candidate.start, candidate.end, candidate.author))
+    return spans

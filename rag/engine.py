@@ -1,0 +1,378 @@
+"""The one way to ask: the command line, the page and the eval suite all call `Engine.ask_stream`.
+
+The engine decides and delegates; it does not parse mail, score sentences or speak to a server.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ingest.errors import LLMError
+from ingest.message_store import PersonSummary, ThreadSummary
+from ingest.model import Email
+from rag import llm_answer
+from rag.compose import Composed, quote_answer
+from rag.confidence import MODEL, confidence, read_signs, unknown_words
+from rag.config import Settings
+from rag.extract import Candidate, candidates, pick, pick_dated, pick_each
+from rag.followup import standalone
+from rag.library import Library
+from rag.model import Answer, Event, Hit, Progress, Scope, Sentence, Status, Token, Trace, Turn
+from rag.ports import LLM, Embedder, Reranker
+from rag.question import Question, override, parts, understand
+from rag.retrieve import Retrieved, merge, retrieve
+from rag.survey import survey, survey_answer
+
+#: Question kinds that are answered by looking at every message.
+_SURVEYED = frozenset({"count", "list", "first", "last"})
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What is in use, for the status line."""
+
+    corpus: str
+    messages: int
+    chunks: int
+    index: Path
+    answerer: str
+    model: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """One hit per message, best first."""
+
+    query: str
+    scope: Scope
+    hits: tuple[Hit, ...]
+
+
+@dataclass(slots=True)
+class _Log:
+    """What one question did, gathered while it is answered."""
+
+    clock: Callable[[], float]
+    timings: dict[str, float] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        """Add the milliseconds spent inside to `timings[name]`."""
+        start = self.clock()
+        yield
+        spent = (self.clock() - start) * 1000
+        self.timings[name] = round(self.timings.get(name, 0.0) + spent, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was understood and found for a question."""
+
+    asked: str
+    rewritten: str | None
+    question: Question
+    retrieved: Retrieved
+    ranked: tuple[tuple[Candidate, ...], ...]
+    confidence: float
+    unknown: tuple[str, ...]
+
+
+class Engine:
+    """Answers questions over one index. Built by `rag.build.build_engine`; safe to share."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        library: Callable[[], Library],
+        embedder: Callable[[], Embedder],
+        llm: Callable[[str], LLM | None],
+        reranker: Callable[[], Reranker | None] = lambda: None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """`library`, `embedder` and `reranker` are opened on first use; `llm(answerer)` gives the
+        model for an answerer, None for the extractive one; it raises LLMError when "ollama" was
+        asked for by name and cannot be had.
+        """
+        self._settings = settings
+        self._library = library
+        self._embedder = embedder
+        self._llm = llm
+        self._reranker = reranker
+        self._clock = clock
+
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        scope: Scope | None = None,
+        *,
+        answerer: str | None = None,
+    ) -> Answer:
+        """The answer, after draining `ask_stream`."""
+        last: Event | None = None
+        for last in self.ask_stream(question, history, scope, answerer=answerer):
+            pass
+        assert isinstance(last, Answer), "ask_stream ends with an Answer"  # noqa: S101
+        return last
+
+    def ask_stream(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        scope: Scope | None = None,
+        *,
+        answerer: str | None = None,
+    ) -> Iterator[Event]:
+        """Progress and tokens, then exactly one Answer, last. Closing the iterator cancels.
+
+        `scope` overrides what the question's words say; fields named in its `explicit` filter.
+        """
+        log = _Log(self._clock)
+        started = self._clock()
+        yield Progress("searching", "searching the archive")
+        library = self._library()
+        with log.timed("question"):
+            rewritten, understood = self._understand(library, question, history, scope)
+        if understood.kind in _SURVEYED:
+            answer = self._survey(library, question, rewritten, understood, log)
+            if answer:
+                yield self._finished(answer, started)
+                return
+        found = self._find(library, question, rewritten, understood, log)
+        yield Progress("reading", _reading(found))
+        answer = yield from self._answer(library, found, history, answerer, log)
+        yield self._finished(answer, started)
+
+    def search(self, query: str, k: int = 10, scope: Scope | None = None) -> SearchResult:
+        """The `k` best messages for a query, one hit each; the empty result is no error."""
+        library = self._library()
+        _, understood = self._understand(library, query, (), scope)
+        found = self._find(library, query, None, understood, _Log(self._clock))
+        return SearchResult(query, understood.scope, found.retrieved.hits[:k])
+
+    def message(self, message_id: str) -> Email:
+        """The message with this id; raises UnknownMessage."""
+        return self._library().mail.get(message_id)
+
+    def thread(self, thread_id: str) -> tuple[Email, ...]:
+        """The messages of a thread in reading order; empty when there is none."""
+        return tuple(self._library().thread(thread_id))
+
+    def threads(self) -> list[ThreadSummary]:
+        """All threads, by their first message."""
+        return self._library().mail.threads()
+
+    def people(self) -> list[PersonSummary]:
+        """All people with how many messages they sent and received."""
+        return self._library().mail.people()
+
+    def describe(self) -> Description:
+        """What is in use; asks the language model server whether it is there."""
+        library = self._library()
+        llm, note = self._choose(None)
+        return Description(
+            corpus=library.corpus,
+            messages=len(library.mail),
+            chunks=library.chunk_count,
+            index=self._settings.index,
+            answerer="extractive" if llm is None else self._answerer_name(),
+            model=llm.name if llm else "",
+            note=note,
+        )
+
+    def _answerer_name(self) -> str:
+        return "openai" if self._settings.answerer == "openai" else "ollama"
+
+    def _choose(self, answerer: str | None) -> tuple[LLM | None, str]:
+        """The language model to use, and why there is none when one was hoped for."""
+        wanted = answerer or self._settings.answerer
+        try:
+            return self._llm(wanted), ""
+        except LLMError as error:
+            if wanted != "auto":
+                raise
+            return None, str(error)
+
+    def _understand(
+        self, library: Library, text: str, history: Sequence[Turn], scope: Scope | None
+    ) -> tuple[str | None, Question]:
+        rewritten = standalone(text, history, library.names)
+        understood = understand(rewritten or text, library.names)
+        return rewritten, override(understood, scope) if scope else understood
+
+    def _find(
+        self,
+        library: Library,
+        asked: str,
+        rewritten: str | None,
+        question: Question,
+        log: _Log,
+    ) -> _Found:
+        asked_parts = [replace(question, topic=part) for part in parts(question.topic)]
+        with log.timed("embedding"):
+            vectors = self._embedder().embed_queries([part.topic for part in asked_parts])
+        with log.timed("retrieval"):
+            settings, reranker = self._settings.retrieval, self._reranker()
+            each = [
+                retrieve(part, vector, library, settings, reranker)
+                for part, vector in zip(asked_parts, vectors, strict=True)
+            ]
+            retrieved = merge(each)
+        with log.timed("reading"):
+            limit = settings.messages
+            ranked = tuple(
+                tuple(candidates(part, found, library.rarity, messages=limit))
+                for part, found in zip(asked_parts, each, strict=True)
+            )
+            signs = read_signs(question, retrieved, ranked[0], library.rarity, library.is_known)
+        unknown = unknown_words(question, library.is_known)
+        log.dropped.extend(retrieved.dropped)
+        return _Found(asked, rewritten, question, retrieved, ranked, confidence(signs), unknown)
+
+    def _survey(
+        self,
+        library: Library,
+        asked: str,
+        rewritten: str | None,
+        question: Question,
+        log: _Log,
+    ) -> Answer | None:
+        with log.timed("survey"):
+            result = survey(question, library.mail)
+            if result is None:
+                return None
+            composed, hits = survey_answer(result)
+        found = _Found(asked, rewritten, question, Retrieved(hits), (), 1.0, ())
+        status: Status = (
+            "answered" if result.found or question.kind == "count" else "not_in_archive"
+        )
+        return self._make(library, found, log, composed, status, answerer="extractive")
+
+    def _answer(
+        self,
+        library: Library,
+        found: _Found,
+        history: Sequence[Turn],
+        answerer: str | None,
+        log: _Log,
+    ) -> Iterator[Event]:
+        if found.confidence < self._floor() or not found.retrieved.hits:
+            return self._withheld(library, found, log)
+        llm, why_not = self._choose(answerer)
+        if why_not:
+            log.notes.append(why_not)
+        if llm is not None:
+            written = yield from self._written(library, found, history, llm, log)
+            if written is not None:
+                return written
+        return self._quoted(library, found, log)
+
+    def _floor(self) -> float:
+        floor = self._settings.answering.floor
+        return MODEL.floor if floor is None else floor
+
+    def _withheld(
+        self, library: Library, found: _Found, log: _Log, answerer: str = "extractive"
+    ) -> Answer:
+        text = "Not in this archive."
+        if found.unknown:
+            text += f" No message mentions {', '.join(found.unknown)}."
+        composed = Composed((Sentence(text, (), "supported"),), ())
+        return self._make(library, found, log, composed, "not_in_archive", answerer=answerer)
+
+    def _quoted(self, library: Library, found: _Found, log: _Log) -> Answer:
+        most = self._settings.answering.max_sentences
+        if found.question.kind == "change":
+            picked = pick_dated(found.ranked[0], most=2 * most)
+        elif len(found.ranked) > 1:
+            picked = pick_each(found.ranked, most=most)
+        else:
+            picked = pick(found.ranked[0], most=most)
+        if not picked:
+            return self._withheld(library, found, log)
+        return self._make(
+            library, found, log, quote_answer(picked), "answered", answerer="extractive"
+        )
+
+    def _written(
+        self,
+        library: Library,
+        found: _Found,
+        history: Sequence[Turn],
+        llm: LLM,
+        log: _Log,
+    ) -> Iterator[Event]:
+        """The model's answer, checked; None (with a note) when the quotes must answer instead."""
+        yield Progress("waiting", f"waiting for {llm.name}")
+        try:
+            with log.timed("llm"):
+                written = yield from llm_answer.write(
+                    found.question, found.retrieved.hits, llm, self._settings
+                )
+        except LLMError as error:
+            log.notes.append(f"{error} - showing quotes from the mail instead")
+            return None
+        log.notes.extend(written.notes)
+        log.dropped.extend(written.dropped)
+        if written.refused:
+            return self._withheld(library, found, log, answerer=llm.name)
+        answer = self._make(
+            library, found, log, written.composed, "answered", answerer=self._answerer_name()
+        )
+        trace = replace(
+            answer.trace,
+            prompt_tokens=written.usage.prompt_tokens,
+            answer_tokens=written.usage.answer_tokens,
+        )
+        return replace(answer, raw_text=written.raw_text, trace=trace)
+
+    def _make(
+        self,
+        library: Library,
+        found: _Found,
+        log: _Log,
+        composed: Composed,
+        status: Status,
+        *,
+        answerer: str,
+    ) -> Answer:
+        hits = found.retrieved.hits
+        trace = Trace(
+            scope=found.question.scope,
+            rewritten_question=found.rewritten,
+            question_kind=found.question.kind,
+            confidence=round(found.confidence, 4),
+            floor=self._floor(),
+            dropped=tuple(log.dropped),
+            notes=tuple(log.notes),
+            timings_ms=dict(log.timings),
+        )
+        return Answer(
+            question=found.asked,
+            text=composed.text,
+            raw_text=composed.text,
+            status=status,
+            sentences=composed.sentences,
+            citations=composed.citations,
+            hits=hits,
+            near_misses=hits[:3] if status == "not_in_archive" else (),
+            answerer=answerer,
+            settings_hash=f"{self._settings.behaviour_hash()}-{library.stamp_hash}",
+            trace=trace,
+        )
+
+    def _finished(self, answer: Answer, started: float) -> Answer:
+        total = round((self._clock() - started) * 1000, 2)
+        timings = {**answer.trace.timings_ms, "total": total}
+        return replace(answer, trace=replace(answer.trace, timings_ms=timings))
+
+
+def _reading(found: _Found) -> str:
+    count = len({c.email.id for ranked in found.ranked for c in ranked})
+    return f"reading {count} message{'s' * (count != 1)}"

@@ -1,0 +1,172 @@
+"""What a question and its answer are made of: scope, hits, citations, sentences, the answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from ingest.model import Chunk, Email, Person
+
+Support = Literal["supported", "partly", "unsupported"]
+Status = Literal["answered", "not_in_archive", "failed"]
+Stage = Literal["loading", "searching", "reading", "waiting", "writing", "checking"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Who and when a question is about. Names are canonical people of the archive.
+
+    Fields named in `explicit` were asked for by flag, chip or query grammar and filter hard; the
+    others are guesses from plain words and only raise the score of what matches.
+    `since` and `until` are inclusive local dates of the sender.
+    """
+
+    senders: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+    explicit: frozenset[str] = frozenset()
+
+    @property
+    def is_empty(self) -> bool:
+        """True when the question names neither people nor time."""
+        return not (self.senders or self.recipients or self.about or self.since or self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A retrieved passage. `score` is the fused score; ranks are 1-based, None when not found."""
+
+    chunk: Chunk
+    email: Email
+    score: float
+    dense_rank: int | None = None
+    lexical_rank: int | None = None
+    #: Cosine similarity of question and passage in [-1, 1]; None when not in the dense list.
+    similarity: float | None = None
+
+    @property
+    def text(self) -> str:
+        """The passage, exactly as it stands in the message."""
+        return self.email.body[self.chunk.start : self.chunk.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """`email.body[start:end] == quote`, always. `author` wrote the quoted words."""
+
+    n: int
+    email: Email
+    start: int
+    end: int
+    quote: str
+    author: Person | None
+    #: The span inside the quote that answers best, absolute offsets into the body; None: all of it.
+    highlight: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        if self.email.body[self.start : self.end] != self.quote or not self.quote:
+            raise ValueError(f"citation {self.n}: the quote is not the text of {self.email.id}")
+
+    @property
+    def message_id(self) -> str:
+        """Id of the cited message."""
+        return self.email.id
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """`email.body[start:end]` as it is shown to a language model under the number `n` (from 1).
+
+    `heading` is the who/when line: sender, recipients, date, subject.
+    """
+
+    n: int
+    email: Email
+    start: int
+    end: int
+    heading: str = ""
+
+    @property
+    def text(self) -> str:
+        """The passage, exactly as it stands in the message."""
+        return self.email.body[self.start : self.end]
+
+    @property
+    def author(self) -> Person | None:
+        """Who wrote the first words of the passage."""
+        segments = (s for s in self.email.segments if s.start <= self.start < s.end)
+        return next((segment.author for segment in segments), self.email.sender)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One statement of the answer, the citations it rests on, and whether they bear it out."""
+
+    text: str
+    citations: tuple[int, ...]
+    support: Support
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Everything the answer did, for `--trace` and for the page."""
+
+    scope: Scope = field(default_factory=Scope)
+    rewritten_question: str | None = None
+    question_kind: str = ""
+    #: Best score and the floor it was compared with.
+    confidence: float = 0.0
+    floor: float = 0.0
+    #: What was left out and why, one line each.
+    dropped: tuple[str, ...] = ()
+    #: What the user should know: fallbacks, warnings, faults of the language model.
+    notes: tuple[str, ...] = ()
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    prompt_tokens: int | None = None
+    answer_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The one result of a question. `text` carries `[n]` markers that all resolve to citations."""
+
+    question: str
+    text: str
+    raw_text: str
+    status: Status
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    hits: tuple[Hit, ...]
+    near_misses: tuple[Hit, ...]
+    answerer: str
+    settings_hash: str
+    trace: Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What is being done now: `stage` for machines, `detail` for people ("reading 6 emails")."""
+
+    stage: Stage
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of the answer as it is written. Not yet checked: the final `Answer` replaces it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of the conversation so far."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+#: What `Engine.ask_stream` yields: progress and tokens, then exactly one Answer, last.
+Event = Progress | Token | Answer

@@ -1,0 +1,146 @@
+"""Counting and listing: every message is looked at, and the answer says how many were.
+
+"How many emails did Zilis send", "every email that mentions Tesla", "the last mail of Brockman".
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from ingest.model import Email, Kind
+from rag.compose import Composed, headed, quote_answer
+from rag.extract import Candidate, sentences
+from rag.model import Hit
+from rag.names import Mention
+from rag.question import Question
+from rag.retrieve import in_period, whole_message
+from rag.terms import terms
+
+_KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
+    (re.compile(r"\bi-?messages?\b", re.IGNORECASE), "imessage"),
+    (re.compile(r"\bforward\w*\b", re.IGNORECASE), "forwarded"),
+)
+#: Words that ask for a survey and say nothing about what the messages hold.
+_FRAME = frozenset(
+    terms(
+        """every all each list count counted total number how many times first last latest earliest
+        recent final oldest newest hear heard come comes came up appear appears name names named
+        mention mentions mentioned mentioning talk talks talked discuss discusses discussed refer
+        contain contains containing text texts letter letters note notes item items thread threads
+        released release imessage imessages forwarded order date dated dates send sent sends
+        sender receive received find found show there word words topic subject rather e-mail
+        author written exist time year month day chronological collection altogether overall"""
+    )
+)
+
+
+#: Messages quoted in a list; the count is of all of them.
+MOST_LISTED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The messages that fit, in time order; `scanned` is how many were looked at."""
+
+    found: tuple[Email, ...]
+    scanned: int
+    #: Stems that each message found holds.
+    stems: frozenset[str]
+    kind: Kind | None
+    question: Question
+
+
+def survey(question: Question, emails: Iterable[Email]) -> Survey | None:
+    """All messages that fit the people, time, kind and words of the question.
+
+    None when the question names nothing that a message could be tested for.
+    """
+    question = widened(question)
+    words = _topic_words(question)
+    kind = next((kind for pattern, kind in _KINDS if pattern.search(question.topic)), None)
+    stems = frozenset(terms(" ".join(words)))
+    if question.scope.is_empty and not (kind or stems):
+        return None
+    scanned, found = 0, []
+    for email in emails:
+        scanned += 1
+        if _fits(email, question, kind) and _mentions(email, stems, question):
+            found.append(email)
+    ordered = sorted(found, key=lambda e: (e.sent_at is None, e.sent_at, e.id))
+    if question.kind in ("first", "last"):
+        ordered = ordered[:1] if question.kind == "first" else ordered[-1:]
+    return Survey(tuple(ordered), scanned, stems, kind, question)
+
+
+def survey_answer(result: Survey) -> tuple[Composed, tuple[Hit, ...]]:
+    """The count, what was scanned, and a quote from each message found, in time order."""
+    entries = [_entry(email, result.stems) for email in result.found]
+    hits = tuple(
+        Hit(whole_message(email), email, 1 - n / (len(result.found) + 1))
+        for n, email in enumerate(result.found)
+    )
+    listed = quote_answer(entries[:MOST_LISTED])
+    if result.question.kind in ("first", "last"):
+        return listed, hits
+    count = len(result.found)
+    line = f"{count} message{'s' * (count != 1)} found; all {result.scanned} were looked at."
+    if count > MOST_LISTED:
+        line += f" The first {MOST_LISTED}:"
+    return headed(line, listed), hits
+
+
+def _entry(email: Email, stems: frozenset[str]) -> Candidate:
+    """The sentence of a message that holds most of the words, else its first."""
+    spans = sentences(email) or [(0, len(email.body), email.sender)]
+    start, end, author = max(
+        spans, key=lambda s: (len(stems & set(terms(email.body[s[0] : s[1]]))), -s[0])
+    )
+    return Candidate(email, start, end, author)
+
+
+def _fits(email: Email, question: Question, kind: Kind | None) -> bool:
+    scope = question.scope
+    if kind and email.kind != kind:
+        return False
+    if scope.senders and email.sender.name not in scope.senders:
+        return False
+    if scope.recipients and not {p.name for p in email.recipients} & set(scope.recipients):
+        return False
+    return not (scope.since or scope.until) or in_period(email, scope)
+
+
+def _mentions(email: Email, stems: frozenset[str], question: Question) -> bool:
+    if not stems and not question.scope.about:
+        return True
+    held = set(terms(f"{email.subject} {email.body}"))
+    if any(_last_name(name) not in held for name in question.scope.about):
+        return False
+    # "TeslaAI" mentions Tesla: a stem of four letters or more may be part of a longer word.
+    return all(stem in held or (len(stem) > 3 and any(stem in w for w in held)) for stem in stems)
+
+
+def _last_name(name: str) -> str:
+    found = terms(name)
+    return found[-1] if found else name.lower()
+
+
+def _topic_words(question: Question) -> tuple[str, ...]:
+    """The words of the question that a message must hold: neither frame, people nor dates."""
+    text = _without(question.topic, question.mentions)
+    text = re.sub(r"\b(?:19|20)\d\d\b|\b\d{1,2}(?:st|nd|rd|th)?\b", " ", text)
+    words = re.findall(r"[^\W\d_][\w.'’-]*", text)
+    return tuple(word for word in words if (found := terms(word)) and not set(found) & _FRAME)
+
+
+def _without(text: str, mentions: Iterable[Mention]) -> str:
+    for mention in sorted(mentions, key=lambda m: -m.start):
+        text = text[: mention.start] + " " + text[mention.end :]
+    return text
+
+
+def widened(question: Question) -> Question:
+    """The question with people it only mentions read as senders: "the last mail of Brockman"."""
+    scope = question.scope
+    if scope.senders or not scope.about:
+        return question
+    return replace(question, scope=replace(scope, senders=scope.about, about=()))

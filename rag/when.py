@@ -1,0 +1,153 @@
+"""Reading dates and periods out of plain words: "in autumn 2017", "before April 2018", "2018-04".
+
+Only what names a year is read; a bare month or weekday is left to the words of the question.
+"""
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+_MONTHS = {name.lower(): i for i, name in enumerate(calendar.month_name) if name}
+_MONTHS |= {name.lower(): i for i, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
+_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_YEAR = r"(?<![$€£\d.,])(?P<year>(?:19|20)\d\d)(?![\d%]|[.,]\d)"
+_DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
+_PART = r"(?:(?P<part>early|mid|late|the\s+end\s+of|end\s+of|beginning\s+of|start\s+of)[\s-]+)?"
+
+#: First month and number of months of a season (northern hemisphere, as English mail uses it).
+_SEASONS = {"spring": (3, 3), "summer": (6, 3), "autumn": (9, 3), "fall": (9, 3), "winter": (12, 3)}
+
+_FORMS = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        r"\b(?P<year>(?:19|20)\d\d)-(?P<month_no>[01]?\d)-(?P<day>[0-3]?\d)\b",
+        r"\b(?P<year>(?:19|20)\d\d)-(?P<month_no>[01]?\d)\b",
+        rf"\b{_DAY}\s+(?:of\s+)?(?P<month>{_MONTH})\.?,?\s+{_YEAR}\b",
+        rf"\b(?P<month>{_MONTH})\.?\s+{_DAY},?\s+{_YEAR}\b",
+        rf"\b{_PART}(?P<month>{_MONTH})\.?,?\s+(?:of\s+)?{_YEAR}\b",
+        rf"\b(?P<season>{'|'.join(_SEASONS)})\s+(?:of\s+)?{_YEAR}\b",
+        rf"\b(?:Q|quarter\s+)(?P<quarter>[1-4])\s+(?:of\s+)?{_YEAR}\b",
+        rf"\b(?P<newyear>new\s+year(?:'s)?(?:\s+day|\s+eve)?)\s+(?:of\s+)?{_YEAR}\b",
+        rf"\b{_PART}{_YEAR}\b",
+    )
+)
+
+_BEFORE = re.compile(r"\b(?:before|until|till|up\s+to|prior\s+to|by)\s+(?:the\s+)?$", re.IGNORECASE)
+_AFTER = re.compile(r"\b(?:since|after|from|starting(?:\s+in)?)\s+(?:the\s+)?$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Inclusive days; None leaves that side open. `start`, `end` are offsets into the question."""
+
+    since: date | None
+    until: date | None
+    start: int
+    end: int
+
+
+def periods(text: str) -> tuple[Period, ...]:
+    """All dates and periods named in `text`, in order; a reading inside another is left out."""
+    found: list[Period] = []
+    for form in _FORMS:
+        for match in form.finditer(text):
+            days = _days(match)
+            if days and not any(match.start() < p.end and p.start < match.end() for p in found):
+                found.append(Period(*days, match.start(), match.end()))
+    return tuple(_with_side(text, p) for p in sorted(found, key=lambda p: p.start))
+
+
+def hull(found: tuple[Period, ...]) -> tuple[date | None, date | None]:
+    """The days from the first to the last period; an open side stays open only when alone."""
+    since = [p.since for p in found if p.since]
+    until = [p.until for p in found if p.until]
+    return (min(since) if since else None, max(until) if until else None)
+
+
+def _with_side(text: str, period: Period) -> Period:
+    before = text[: period.start]
+    if earlier := _BEFORE.search(before):
+        includes = not earlier.group().lower().startswith(("before", "prior"))
+        until = period.until if includes or not period.since else period.since - timedelta(days=1)
+        return Period(None, until, period.start, period.end)
+    after = _AFTER.search(before)
+    if after and not (after.group().lower().startswith("from") and _names_one_period(text, period)):
+        return Period(period.since, None, period.start, period.end)
+    return period
+
+
+def _names_one_period(text: str, period: Period) -> bool:
+    # "from 2017 to 2018" opens a range; "the mails from March 2018" names one period.
+    return not re.match(r"\s*(?:to|until|till|through|on|onwards?|-|–)\b", text[period.end :])
+
+
+def _days(match: re.Match[str]) -> tuple[date, date] | None:
+    found = match.groupdict()
+    year = int(found["year"])
+    if found.get("season"):
+        first, length = _SEASONS[found["season"].lower()]
+        return _months(year, first, length)
+    if found.get("quarter"):
+        return _months(year, 3 * int(found["quarter"]) - 2, 3)
+    if found.get("newyear"):
+        return date(year - 1, 12, 30), date(year, 1, 7)
+    month = _month(found)
+    if month is None:
+        return _part_of_year(year, found.get("part")) if "month" not in found else None
+    if found.get("day"):
+        return _one_day(year, month, int(found["day"]))
+    return _part_of_month(year, month, found.get("part"))
+
+
+def _month(found: dict[str, str | None]) -> int | None:
+    if name := found.get("month"):
+        return _MONTHS[name.lower()]
+    number = int(found.get("month_no") or 0)
+    return number if 1 <= number <= 12 else None
+
+
+def _one_day(year: int, month: int, day: int) -> tuple[date, date] | None:
+    if not 1 <= day <= calendar.monthrange(year, month)[1]:
+        return None
+    return date(year, month, day), date(year, month, day)
+
+
+def _months(year: int, first: int, length: int) -> tuple[date, date]:
+    last = first + length - 1
+    end_year, end_month = year + (last - 1) // 12, (last - 1) % 12 + 1
+    return date(year, first, 1), date(
+        end_year, end_month, calendar.monthrange(end_year, end_month)[1]
+    )
+
+
+def _part_of_year(year: int, part: str | None) -> tuple[date, date]:
+    kind = _part(part)
+    if kind == "early":
+        return _months(year, 1, 4)
+    if kind == "mid":
+        return _months(year, 5, 4)
+    if kind == "late":
+        return _months(year, 9, 4)
+    return date(year, 1, 1), date(year, 12, 31)
+
+
+def _part_of_month(year: int, month: int, part: str | None) -> tuple[date, date]:
+    since, until = _months(year, month, 1)
+    kind = _part(part)
+    if kind == "early":
+        return since, since + timedelta(days=11)
+    if kind == "mid":
+        return since + timedelta(days=8), since + timedelta(days=20)
+    if kind == "late":
+        return since + timedelta(days=18), until
+    return since, until
+
+
+def _part(words: str | None) -> str:
+    if not words:
+        return ""
+    lowered = words.lower()
+    if "end" in lowered or lowered == "late":
+        return "late"
+    return "early" if ("start" in lowered or "beginning" in lowered) else lowered

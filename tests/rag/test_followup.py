@@ -1,0 +1,31 @@
+"""Follow-ups become questions that stand alone."""
+
+import pytest
+
+from ingest.model import Person
+from rag.followup import standalone
+from rag.model import Turn
+from rag.names import NameIndex
+
+NAMES = NameIndex([Person("Ada Lovelace"), Person("Charles Babbage")])
+HISTORY = (
+    Turn("user", "What did Ada propose for the loom in 2018?"),
+    Turn("assistant", "She proposed punched cards [1]. It was cheap."),
+)
+
+
+@pytest.mark.parametrize("text", ["why?", "and what did Charles say to that?", "did he agree?"])
+def test_follow_up_carries_topic_person_and_time(text: str) -> None:
+    rewritten = standalone(text, HISTORY, NAMES)
+    assert rewritten is not None
+    assert rewritten.startswith(text)
+    assert "Ada propose for the loom in 2018" in rewritten
+    assert "[1]" not in rewritten
+
+
+def test_question_that_stands_alone_is_left_alone() -> None:
+    assert standalone("Where was Charles Babbage in May 2018?", HISTORY, NAMES) is None
+
+
+def test_without_history_nothing_is_rewritten() -> None:
+    assert standalone("why?", (), NAMES) is None

@@ -1,0 +1,42 @@
+"""Dates and periods in plain words."""
+
+from datetime import date
+
+import pytest
+
+from rag.when import hull, periods
+
+
+@pytest.mark.parametrize(
+    ("text", "since", "until"),
+    [
+        ("in autumn 2017", date(2017, 9, 1), date(2017, 11, 30)),
+        ("winter 2017", date(2017, 12, 1), date(2018, 2, 28)),
+        ("on 20 September 2017", date(2017, 9, 20), date(2017, 9, 20)),
+        ("Sept 20th, 2017", date(2017, 9, 20), date(2017, 9, 20)),
+        ("2017-09-20", date(2017, 9, 20), date(2017, 9, 20)),
+        ("2018-04", date(2018, 4, 1), date(2018, 4, 30)),
+        ("late September 2016", date(2016, 9, 19), date(2016, 9, 30)),
+        ("early 2016", date(2016, 1, 1), date(2016, 4, 30)),
+        ("Q1 2019", date(2019, 1, 1), date(2019, 3, 31)),
+        ("New Year 2016", date(2015, 12, 30), date(2016, 1, 7)),
+        ("from July 2017 to December 2018", date(2017, 7, 1), date(2018, 12, 31)),
+        ("the mails from March 2018", date(2018, 3, 1), date(2018, 3, 31)),
+        ("before April 2018", None, date(2018, 3, 31)),
+        ("until April 2018", None, date(2018, 4, 30)),
+        ("since 2018", date(2018, 1, 1), None),
+    ],
+)
+def test_period_is_read(text: str, since: date | None, until: date | None) -> None:
+    assert hull(periods(text)) == (since, until)
+
+
+@pytest.mark.parametrize(
+    "text", ["in April", "on Friday", "$2000 a head", "call 2017551234 now", ""]
+)
+def test_no_year_is_no_period(text: str) -> None:
+    assert periods(text) == ()
+
+
+def test_impossible_day_is_not_that_day() -> None:
+    assert all(p.since != p.until for p in periods("31 September 2017"))

@@ -1,0 +1,113 @@
+"""What holds for the whole tree: start-up weight, import direction, names nobody else ships."""
+
+import ast
+import json
+import subprocess
+import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("ingest", "rag", "ui", "corpus", "eval")
+HEAVY = {
+    "chromadb",
+    "fastapi",
+    "gradio",
+    "httpx",
+    "numpy",
+    "ollama",
+    "onnxruntime",
+    "pandas",
+    "rich",
+    "sentence_transformers",
+    "tantivy",
+    "tokenizers",
+    "torch",
+    "transformers",
+}
+
+
+def loaded_by(code: str) -> set[str]:
+    """Top-level modules loaded in a fresh interpreter after running `code`."""
+    script = f"{code}\nimport json, sys; print(json.dumps(sorted(sys.modules)))"
+    run = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return {name.partition(".")[0] for name in json.loads(run.stdout.splitlines()[-1])}
+
+
+def test_start_of_the_command_line_loads_nothing_heavy() -> None:
+    assert loaded_by("import ui.cli") & HEAVY == set()
+
+
+def test_help_loads_nothing_heavy() -> None:
+    assert loaded_by("from ui.cli import main; main(['ask', '--help'])") & HEAVY == set()
+
+
+@pytest.mark.parametrize("module", ["rag.engine", "rag.build", "ingest.archive", "eval.run"])
+def test_core_loads_no_model_and_no_page(module: str) -> None:
+    allowed = {"numpy", "tantivy", "rich"}
+    assert loaded_by(f"import {module}") & HEAVY <= allowed
+
+
+def test_imports_point_down() -> None:
+    pytest.importorskip("importlinter", reason="make lint installs import-linter")
+    command = [sys.executable, "-c", "from importlinter.cli import lint_imports as l; exit(l())"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout
+
+
+def test_nobody_else_ships_a_package_of_our_names() -> None:
+    shipped = metadata.packages_distributions()
+    others = {name: set(shipped.get(name, ())) - {"exhibit-mail"} for name in PACKAGES}
+    assert others == {name: set() for name in PACKAGES}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_module_is_named_like_a_standard_one(package: str) -> None:
+    own = {path.stem for path in (ROOT / package).rglob("*.py") if path.stem != "__init__"}
+    clashing = own & sys.stdlib_module_names
+    # Both are reached by their full name only and shadow nothing.
+    assert clashing <= {"html", "chunk"}
+
+
+def test_test_folders_are_no_packages() -> None:
+    assert not list((ROOT / "tests").glob("*/__init__.py"))
+
+
+def test_test_files_have_unique_names() -> None:
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_module_says_what_it_is_for(package: str) -> None:
+    silent = [
+        str(path.relative_to(ROOT))
+        for path in sorted((ROOT / package).rglob("*.py"))
+        if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert silent == []
+
+
+def test_doctor_asks_for_the_versions_that_the_package_asks_for() -> None:
+    from ui.doctor import REQUIRED
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lowest = {line.partition(">=")[0].partition("==")[0]: line for line in project["dependencies"]}
+    assert sorted(REQUIRED) == sorted(lowest)
+    for name, version in REQUIRED.items():
+        assert f"={'.'.join(map(str, version))}" in lowest[name].partition(",")[0]
+
+
+def test_pins_meet_what_the_package_asks_for() -> None:
+    from ui.doctor import REQUIRED
+
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = dict(line.lower().split("==") for line in lines if "==" in line)
+    for name, lowest in REQUIRED.items():
+        pinned = tuple(int(part) for part in pins[name].split(".") if part.isdigit())
+        assert pinned >= lowest, name

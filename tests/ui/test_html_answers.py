@@ -1,0 +1,82 @@
+"""Answers become escaped HTML with citation buttons, support marks and chips."""
+
+import re
+from datetime import date
+
+import pytest
+
+from rag.model import Scope, Sentence
+from tests.ui.fake_archive import ANNA, BOAT, QUOTE, answer, citation, email, not_found
+from ui import html
+
+HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>'
+
+
+def test_each_marker_becomes_a_button_that_names_its_exchange() -> None:
+    said = answer("q", [Sentence("It costs much [1].", (1,), "supported")], [citation(1, BOAT, QUOTE)])
+    shown = html.answered(said, 4)
+    assert 'It costs much<button class="citation" data-n="1" data-open="cite:4:1"' in shown
+
+
+def test_marker_without_citation_stays_text() -> None:
+    said = answer("q", [Sentence("See [7].", (), "supported")], [])
+    assert "See[7]." in html.answered(said, 0)
+    assert "<button class=\"citation\"" not in html.answered(said, 0)
+
+
+def test_citation_without_marker_gets_its_button() -> None:
+    said = answer("q", [Sentence("It costs much.", (1,), "supported")], [citation(1, BOAT, QUOTE)])
+    assert html.answered(said, 0).count('class="citation"') == 1
+
+
+@pytest.mark.parametrize(
+    ("support", "symbol"), [("supported", "●"), ("partly", "◐"), ("unsupported", "○")]
+)
+def test_support_is_shown_by_shape_class_and_title(support: str, symbol: str) -> None:
+    sentence = Sentence("A [1].", (1,), support)  # type: ignore[arg-type]
+    shown = html.answered(answer("q", [sentence], [citation(1, BOAT, QUOTE)]), 0)
+    assert f'class="sentence {support}"' in shown
+    assert re.search(rf'class="mark" role="img" title="[^"]+"[^>]*>&nbsp;{symbol}<', shown)
+
+
+def test_every_excerpt_says_restated_or_verbatim() -> None:
+    said = answer("q", [Sentence("A [1].", (1,), "supported")], [citation(1, BOAT, QUOTE)])
+    assert html.answered(said, 0).count(">verbatim</span>") == 1
+    assert ">verbatim</span>" in html.answered(not_found("q", BOAT), 0)
+
+
+def test_hostile_text_is_shown_literally_everywhere() -> None:
+    sender = ANNA.__class__(HOSTILE, ())
+    mail = email("m9", HOSTILE, sender=sender, subject=HOSTILE)
+    said = answer(HOSTILE, [Sentence(HOSTILE + " [1]", (1,), "partly")], [citation(1, mail, HOSTILE)])
+    shown = html.answered(said, 0) + html.asked(HOSTILE, 0) + html.waiting(HOSTILE, 3, HOSTILE)
+    shown += html.chips(Scope(senders=(HOSTILE,))) + html.failure(HOSTILE) + html.stopped(HOSTILE)
+    assert "<img" not in shown
+    assert "<script" not in shown
+    assert "&lt;script&gt;alert(2)" in shown
+
+
+def test_characters_that_reorder_text_are_named() -> None:
+    assert html.safe("pay \u202eEUR") == "pay &lt;U+202E&gt;EUR"
+
+
+def test_not_found_offers_the_nearest_messages() -> None:
+    shown = html.answered(not_found("q", BOAT), 2)
+    assert "Not in this archive." in shown
+    assert 'data-open="near:2:0"' in shown
+
+
+def test_chips_tell_filters_from_guesses() -> None:
+    scope = Scope(senders=("Anna Berg",), since=date(2021, 1, 2), explicit=frozenset({"since"}))
+    shown = html.chips(scope)
+    assert 'class="chip" data-ask="drop:senders:Anna Berg"' in shown
+    assert 'class="chip explicit" data-ask="drop:since:2021-01-02"' in shown
+
+
+def test_rewritten_question_is_shown() -> None:
+    said = answer("and he?", [], [], rewritten_question="What did Otto say?")
+    assert "Understood as: <q>What did Otto say?</q>" in html.answered(said, 0)
+
+
+def test_stopped_text_is_labelled() -> None:
+    assert "cut off and not checked" in html.stopped("Half a sen")

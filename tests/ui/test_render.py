@@ -1,0 +1,194 @@
+"""JSON shapes of DESIGN.md section 3, Markdown, and what a terminal shows of hostile mail."""
+
+import io
+import json
+from datetime import UTC, date, datetime
+
+from rich.console import Console, RenderableType
+
+from ingest.model import Chunk, Email, Person, Segment, Span
+from rag.model import Answer, Citation, Hit, Scope, Sentence, Trace
+from ui.render import answer_json, answer_markdown, date_text, email_json, scope_json, search_json
+from ui.terminal import answer_text, email_text, hits_text
+
+ADA = Person("Ada Lovelace", ("ada@example.org",))
+BOB = Person("Bob Kahn")
+BODY = "The loom costs 40 pounds.\nBob wrote: buy two."
+
+
+def email(**changes: object) -> Email:
+    cut = BODY.index("Bob")
+    fields: dict[str, object] = {
+        "id": "1843-07-01T0900-lovelace",
+        "kind": "email",
+        "sender": ADA,
+        "to": (BOB,),
+        "cc": (),
+        "sent_at": datetime(1843, 7, 1, 9, tzinfo=UTC),
+        "date_source": "header",
+        "subject": "Looms",
+        "body": BODY,
+        "segments": (
+            Segment(0, cut, ADA, "own"),
+            Segment(cut, len(BODY), BOB, "quoted"),
+        ),
+        "thread_id": "looms",
+        "locator": Span("/mail/box.txt", 3, 5),
+    }
+    return Email(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def hit(of: Email) -> Hit:
+    chunk = Chunk("c1", of.id, of.thread_id, 0, len(of.body), of.sender)
+    return Hit(chunk, of, 0.5, dense_rank=1, lexical_rank=None)
+
+
+def answer(of: Email, **changes: object) -> Answer:
+    fields: dict[str, object] = {
+        "question": "What does a loom cost?",
+        "text": "40 pounds [1].",
+        "raw_text": "40 pounds [1].",
+        "status": "answered",
+        "sentences": (Sentence("40 pounds [1].", (1,), "supported"),),
+        "citations": (Citation(1, of, 0, 25, of.body[:25], ADA),),
+        "hits": (hit(of),),
+        "near_misses": (),
+        "answerer": "extractive",
+        "settings_hash": "abc",
+        "trace": Trace(timings_ms={"total": 1.26}),
+    }
+    return Answer(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def printed(renderable: RenderableType) -> str:
+    stream = io.StringIO()
+    console = Console(file=stream, markup=False, emoji=False, highlight=False, width=200)
+    console.print(renderable)
+    return stream.getvalue()
+
+
+def test_answer_object_has_the_shape_of_the_contract() -> None:
+    locator = {"path": "/mail/box.txt", "first_line": 3, "last_line": 5}
+    shown = answer_json(answer(email()))
+    assert shown["citations"] == [
+        {
+            "n": 1,
+            "message_id": "1843-07-01T0900-lovelace",
+            "thread_id": "looms",
+            "from": "Ada Lovelace",
+            "author": "Ada Lovelace",
+            "to": ["Bob Kahn"],
+            "date": "1843-07-01T09:00:00+00:00",
+            "subject": "Looms",
+            "quote": "The loom costs 40 pounds.",
+            "start": 0,
+            "end": 25,
+            "text_kind": "verbatim",
+            "locator": locator,
+        }
+    ]
+    assert shown["retrieved"] == [
+        {
+            "rank": 1,
+            "message_id": "1843-07-01T0900-lovelace",
+            "chunk_id": "c1",
+            "score": 0.5,
+            "dense_rank": 1,
+            "lexical_rank": None,
+            "locator": locator,
+        }
+    ]
+    assert shown["sentences"] == [
+        {"text": "40 pounds [1].", "citations": [1], "support": "supported"}
+    ]
+    assert set(shown) >= {"question", "status", "answer", "answerer", "scope", "near_misses"}
+    assert (shown["timings_ms"], shown["rewritten_question"]) == ({"total": 1.3}, None)
+
+
+def test_every_object_survives_json() -> None:
+    objects = [answer_json(answer(email()), with_trace=True), email_json(email())]
+    objects.append(search_json("loom", Scope(), (hit(email()),)))
+    assert json.loads(json.dumps(objects)) == objects
+
+
+def test_scope_names_what_filters() -> None:
+    scope = Scope(senders=("Ada",), since=date(1843, 1, 1), explicit=frozenset({"senders"}))
+    assert scope_json(scope) == {
+        "from": ["Ada"],
+        "to": [],
+        "about": [],
+        "since": "1843-01-01",
+        "until": None,
+        "explicit": ["senders"],
+    }
+
+
+def test_day_alone_is_shown_without_a_time() -> None:
+    assert date_text(email(time_known=False)) == "1843-07-01"
+    assert date_text(email(sent_at=None, date_source="none")) is None
+
+
+def test_terminal_answer_says_who_when_and_which_kind_of_text() -> None:
+    text = printed(answer_text(answer(email(text_kind="restated"))))
+    assert "40 pounds [1]." in text
+    assert "[1] Ada Lovelace to Bob Kahn, 1 Jul 1843 09:00, Looms (restated)" in text
+    assert "The loom costs 40 pounds." in text
+
+
+def test_unsupported_sentence_is_marked() -> None:
+    doubtful = (Sentence("It is red. [1]", (1,), "unsupported"),)
+    text = printed(answer_text(answer(email(), sentences=doubtful)))
+    assert "It is red. [1] (unsupported by the mail)" in text
+
+
+def test_words_of_another_writer_are_attributed() -> None:
+    quoted = Citation(1, email(), 26, len(BODY), BODY[26:], BOB)
+    assert "words of Bob Kahn" in printed(answer_text(answer(email(), citations=(quoted,))))
+
+
+def test_nearest_misses_are_listed_when_there_is_no_answer() -> None:
+    missed = answer(
+        email(),
+        status="not_in_archive",
+        text="Not in this archive.",
+        sentences=(),
+        citations=(),
+        near_misses=(hit(email()),),
+    )
+    text = printed(answer_text(missed))
+    assert "Not in this archive." in text
+    assert "Nearest in the archive:" in text
+    assert "1843-07-01T0900-lovelace" in text
+
+
+def test_hostile_mail_reaches_the_terminal_as_visible_text() -> None:
+    body = "\x1b[2J[bold]x[/bold]:smile:\u202e"
+    hostile = email(
+        subject="\x1b]0;owned\x07", body=body, segments=(Segment(0, len(body), ADA, "own"),)
+    )
+    for shown in (email_text(hostile), hits_text((hit(hostile),))):
+        text = printed(shown)
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        assert "␛[2J[bold]x[/bold]:smile:<U+202E>" in text
+
+
+def test_highlight_keeps_the_quote_whole() -> None:
+    marked = Citation(1, email(), 0, 25, BODY[:25], ADA, highlight=(15, 24))
+    assert "The loom costs 40 pounds." in printed(answer_text(answer(email(), citations=(marked,))))
+
+
+def test_markdown_fences_mail_and_escapes_the_rest() -> None:
+    body = "```\n![x](http://evil.example/x.png)"
+    hostile = email(subject="*loud*", body=body, segments=(Segment(0, len(body), ADA, "own"),))
+    quoted = Citation(1, hostile, 0, len(body), body, ADA)
+    text = answer_markdown(answer(hostile, text="<b>no</b> [1]", citations=(quoted,)))
+    assert "\n````\n```\n![x](http://evil.example/x.png)\n````" in text
+    assert r"\<b\>no\</b\> \[1\]" in text
+    assert r"\*loud\*" in text
+
+
+def test_full_message_shows_whose_the_quoted_words_are() -> None:
+    text = printed(email_text(email()))
+    assert "[quoted, Bob Kahn]" in text
+    assert "/mail/box.txt, lines 3-5" in text

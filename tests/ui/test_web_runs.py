@@ -1,0 +1,102 @@
+"""A question runs in a thread and can be stopped at once."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from ingest.errors import IndexMissing
+from rag.model import Event, Progress, Token
+from tests.ui.fake_archive import FakeEngine
+from ui.scope import ScopeFlags
+from ui.web.desk import Desk
+from ui.web.runs import Runs
+from ui.web.session import Session
+from ui.web.talk import Frame, Talk
+
+
+async def frames_of(talk: Talk, question: str, session: Session) -> list[Frame]:
+    asked = talk.typed(question, session, ScopeFlags())
+    return [frame async for frame in talk.frames(asked, "tab")]
+
+
+def test_last_frame_holds_the_checked_answer() -> None:
+    engine = FakeEngine()
+    frames = asyncio.run(frames_of(Talk(Desk(lambda: engine)), "boat?", Session()))
+    assert frames[0].running
+    assert not frames[-1].running
+    assert 'data-open="cite:0:1"' in str(frames[-1].past)
+    assert engine.closed == 1
+
+
+def test_follow_up_carries_the_conversation() -> None:
+    engine = FakeEngine()
+    talk = Talk(Desk(lambda: engine))
+    first = asyncio.run(frames_of(talk, "boat?", Session()))[-1].session
+    assert first is not None
+    asyncio.run(frames_of(talk, "and then?", first))
+    assert [turn.content for turn in engine.asked[1][1]][0] == "boat?"
+
+
+def test_missing_index_is_told_in_its_own_words() -> None:
+    def broken() -> FakeEngine:
+        raise IndexMissing("no index in /x; run `exhibit ingest`")
+
+    frames = asyncio.run(frames_of(Talk(Desk(broken)), "boat?", Session()))
+    assert "no index in /x; run `exhibit ingest`" in str(frames[-1].past)
+
+
+async def stop_after(talk: Talk, seconds: float) -> tuple[float, Frame]:
+    asked = talk.typed("boat?", Session(), ScopeFlags())
+    asyncio.get_running_loop().call_later(seconds, talk.stop, "tab")
+    frame, started = None, time.monotonic()
+    async for frame in talk.frames(asked, "tab"):
+        pass
+    assert frame is not None
+    return time.monotonic() - started, frame
+
+
+def test_stop_ends_a_silent_model_within_a_second() -> None:
+    engine = FakeEngine(pause_s=1.5)
+    seconds, frame = asyncio.run(stop_after(Talk(Desk(lambda: engine)), 0.3))
+    assert seconds < 1.0
+    assert "cut off and not checked" in str(frame.past)
+
+
+def test_a_stopped_stream_is_closed_at_its_next_event() -> None:
+    closed = threading.Event()
+
+    def stream() -> Iterator[Event]:
+        try:
+            while True:
+                time.sleep(0.01)
+                yield Token("x")
+        finally:
+            closed.set()
+
+    async def read_and_stop() -> None:
+        runs = Runs()
+        run = runs.start("tab", stream)
+        async for _ in run.events():
+            runs.stop("tab")
+
+    asyncio.run(read_and_stop())
+    assert closed.wait(2)
+
+
+def test_stop_in_one_tab_leaves_the_other() -> None:
+    async def two() -> str:
+        runs = Runs()
+        run = runs.start("a", lambda: iter([Progress("reading", "reading")]))
+        runs.stop("b")
+        return ",".join([type(e).__name__ async for batch in run.events() for e in batch])
+
+    assert asyncio.run(two()) == "Progress"
+
+
+@pytest.mark.parametrize("key", ["cite:0:1", "near:9:9", "msg:none", "thread:none", "x", "cite:a:b"])
+def test_reader_tells_what_it_cannot_open(key: str) -> None:
+    shown = Desk(FakeEngine).open(key, Session())
+    assert 'class="failure"' in shown

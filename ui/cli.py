@@ -1,0 +1,100 @@
+"""The `exhibit` command: its subcommands, and the one place where errors become a line and a code.
+
+Importing this module must stay cheap: everything heavy is imported inside the commands.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import typer
+
+from ingest.errors import ExhibitError
+from ui.commands import ask, chat, corpus, doctor, evaluate, ingest, read
+
+app = typer.Typer(
+    name="exhibit",
+    help="Ask an email archive questions; every sentence of an answer cites mail.",
+    epilog="Exit codes: 0 answered, 1 not in the archive, 2 bad usage or input, 3 environment.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command()(ingest.ingest)
+app.command()(ask.ask)
+app.command()(read.search)
+app.command()(read.show)
+app.command()(read.people)
+app.command()(read.threads)
+app.command()(chat.chat)
+app.command(name="eval")(evaluate.evaluate)
+app.add_typer(corpus.app, name="corpus")
+app.command()(doctor.doctor)
+
+_INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; nothing but a code and a line leaves here."""
+    _print_any_character()
+    words = list(sys.argv[1:] if argv is None else argv) or ["--help"]
+    try:
+        code = app(words, prog_name="exhibit", standalone_mode=False)
+    except (KeyboardInterrupt, typer.Abort):
+        code = _INTERRUPTED
+    except typer.TyperException as error:
+        code = _tell(f"{error.format_message().rstrip('.')}; see exhibit --help", 2, error)
+    except ExhibitError as error:
+        code = _tell(str(error), error.exit_code, error)
+    except BrokenPipeError:
+        code = _silence_stdout()
+    except OSError as error:
+        code = _tell(f"{error.filename or 'system'}: {error.strerror or error}", 3, error)
+    except Exception as error:  # noqa: BLE001  (the last resort: a line instead of a traceback)
+        code = _tell(_unexpected(error), 3, error)
+    if code == _INTERRUPTED:
+        _tell("interrupted", _INTERRUPTED, None)
+    return _flushed(code or 0)
+
+
+def _tell(message: str, code: int, error: BaseException | None) -> int:
+    from ui.neutral import one_line
+
+    print(f"exhibit: {one_line(message)}", file=sys.stderr)
+    if error is not None and os.environ.get("EXHIBIT_DEBUG") == "1":
+        traceback.print_exception(error)
+    return code
+
+
+def _unexpected(error: Exception) -> str:
+    what = str(error) or "no details"
+    return f"unexpected {type(error).__name__}: {what}; EXHIBIT_DEBUG=1 shows where"
+
+
+def _print_any_character() -> None:
+    """A terminal that cannot show a character gets an escape for it instead of a crash."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(errors="backslashreplace")
+
+
+def _flushed(code: int) -> int:
+    """`code`, after writing out what is still buffered, while a closed pipe can be caught."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _silence_stdout()
+    return code
+
+
+def _silence_stdout() -> int:
+    # The reader has gone (`exhibit people | head`): the interpreter must not complain at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

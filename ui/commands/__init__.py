@@ -1,0 +1,1 @@
+"""The commands of `exhibit`, one module per subject; each is thin and calls the engine."""

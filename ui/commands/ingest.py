@@ -1,0 +1,73 @@
+"""`exhibit ingest`: read mail into the index."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ui.options import IndexFlag, JsonFlag
+from ui.output import note, print_json, stdout_console
+from ui.setup import checked_paths, settings_from
+
+if TYPE_CHECKING:
+    from rag.index import IngestReport
+
+#: Skipped messages that are listed on a terminal; `--json` lists all.
+_LISTED = 20
+
+
+def ingest(
+    source: Annotated[
+        list[Path] | None,
+        typer.Argument(help="mbox, .eml, Maildir, folder, archive; none: the released emails."),
+    ] = None,
+    *,
+    add: Annotated[bool, typer.Option("--add", help="Keep the sources indexed before.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Start over.")] = False,
+    if_needed: Annotated[
+        bool, typer.Option("--if-needed", help="Do nothing when there is a usable index.")
+    ] = False,
+    index: IndexFlag = None,
+    json: JsonFlag = False,
+) -> int:
+    """Read mail into the index, which then holds exactly the sources named.
+
+    Unchanged messages are not embedded again; the mail itself is never changed.
+    """
+    from ui.ingesting import Wish, ingest_mail, is_current, shown_progress
+
+    settings = settings_from({"index": index})
+    if if_needed and is_current(settings):
+        return 0
+    wish = Wish(tuple(checked_paths(source or [])), add=add, offline=offline, rebuild=rebuild)
+    with shown_progress() as progress:
+        report = ingest_mail(settings, wish, progress)
+    if json:
+        print_json(asdict(report))
+    else:
+        _print_receipt(report, settings.index)
+    return 0
+
+
+def _print_receipt(report: "IngestReport", index: Path) -> None:
+    from ui.terminal import key_values
+
+    rows = [
+        ("messages read", f"{report.messages:,}"),
+        ("newly indexed", f"{report.indexed:,}"),
+        ("unchanged", f"{report.unchanged:,}"),
+        ("duplicates", f"{report.duplicates:,}"),
+        ("variants", f"{report.variants:,}"),
+        ("skipped", f"{len(report.skipped):,}"),
+        ("removed from the index", f"{report.removed:,}"),
+        ("passages", f"{report.chunks:,}"),
+        ("text", report.corpus),
+    ]
+    stdout_console().print(key_values("Receipt", rows))
+    for skipped in report.skipped[:_LISTED]:
+        note(f"skipped {skipped.locator}: {skipped.reason}")
+    if len(report.skipped) > _LISTED:
+        note(f"... and {len(report.skipped) - _LISTED} more: --json lists all")
+    note(f"{report.seconds:.1f} s; index in {index}")

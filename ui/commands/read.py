@@ -1,0 +1,106 @@
+"""`exhibit search`, `show`, `people` and `threads`: reading the archive without asking."""
+
+from typing import Annotated
+
+import typer
+
+from ui.options import FromFlag, IndexFlag, JsonFlag, SinceFlag, ToFlag, UntilFlag
+from ui.output import note, print_json, stdout_console
+from ui.render import email_json, search_json
+from ui.scope import ScopeFlags
+from ui.setup import engine_from, scope_from
+
+
+def search(
+    query: Annotated[str, typer.Argument(help="Words to look for.")],
+    *,
+    k: Annotated[int, typer.Option("-k", min=1, max=10_000, help="Most messages shown.")] = 10,
+    json: JsonFlag = False,
+    index: IndexFlag = None,
+    sender: FromFlag = None,
+    to: ToFlag = None,
+    since: SinceFlag = None,
+    until: UntilFlag = None,
+) -> int:
+    """Find messages, best first. Exits with 1 when there is none."""
+    engine = engine_from({"index": index})
+    scope = scope_from(engine, ScopeFlags(sender or (), to or (), since, until))
+    found = engine.search(query, k, scope)
+    if json:
+        print_json(search_json(found.query, found.scope, found.hits))
+    else:
+        from ui.terminal import hits_text
+
+        stdout_console().print(hits_text(found.hits))
+    return 0 if found.hits else 1
+
+
+def show(
+    message_id: Annotated[str, typer.Argument(help="As citations and `search` name it.")],
+    *,
+    thread: Annotated[bool, typer.Option("--thread", help="Show the whole thread.")] = False,
+    variants: Annotated[bool, typer.Option("--variants", help="Show the other copies.")] = False,
+    json: JsonFlag = False,
+    index: IndexFlag = None,
+) -> int:
+    """Show one message in full: who, when, and every word."""
+    engine = engine_from({"index": index})
+    email = engine.message(message_id)
+    emails = engine.thread(email.thread_id) if thread else (email,)
+    if json:
+        shown = [email_json(each) for each in emails]
+        print_json({"thread_id": email.thread_id, "messages": shown} if thread else shown[0])
+        return 0
+    from ui.terminal import email_text, variants_text
+
+    console = stdout_console()
+    for number, each in enumerate(emails):
+        console.print("\n" if number else "", email_text(each), sep="", end="\n")
+        if variants:
+            console.print(variants_text(each))
+    return 0
+
+
+def people(*, json: JsonFlag = False, index: IndexFlag = None) -> int:
+    """List everybody in the archive, most letters first."""
+    entries = engine_from({"index": index}).people()
+    if not json:
+        from ui.terminal import people_table
+
+        stdout_console().print(people_table(entries))
+        return 0
+    listed = [
+        {
+            "name": entry.person.name,
+            "addresses": list(entry.person.addresses),
+            "sent": entry.sent,
+            "received": entry.received,
+        }
+        for entry in entries
+    ]
+    print_json({"people": listed})
+    return 0
+
+
+def threads(*, json: JsonFlag = False, index: IndexFlag = None) -> int:
+    """List all threads by their first message."""
+    entries = engine_from({"index": index}).threads()
+    if not json:
+        from ui.terminal import threads_table
+
+        stdout_console().print(threads_table(entries))
+        note("`exhibit show ID --thread` reads one")
+        return 0
+    listed = [
+        {
+            "thread_id": entry.id,
+            "subject": entry.subject,
+            "first": entry.first.isoformat() if entry.first else None,
+            "last": entry.last.isoformat() if entry.last else None,
+            "messages": entry.count,
+            "people": [str(person) for person in entry.people],
+        }
+        for entry in entries
+    ]
+    print_json({"threads": listed})
+    return 0

@@ -1,0 +1,133 @@
+"""From mail sources to a published index, as `exhibit ingest` does it: choose, read, write."""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from corpus import released
+from ingest.errors import EnvironmentTrouble
+from rag.config import Settings
+from ui.output import note, stderr_console
+
+if TYPE_CHECKING:
+    from rag.index import IngestReport
+
+Progress = Callable[[str, int], None]
+
+#: A transcript of the released emails is smaller than this many bytes.
+_TRANSCRIPT_BYTES = released.MAX_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to ingest: nothing named means the released emails; `add` keeps earlier sources."""
+
+    sources: Sequence[Path] = ()
+    add: bool = False
+    offline: bool = False
+    rebuild: bool = False
+
+
+def ingest_mail(settings: Settings, wish: Wish, progress: Progress) -> "IngestReport":
+    """Read the sources and publish the index that holds exactly them; remarks go to stderr."""
+    from ingest.archive import read_archive
+    from rag.build import open_embedder
+    from rag.index import write_index
+
+    sources = _sources(settings, wish)
+    with _workspace(settings.index) as workspace:
+        archive = read_archive(
+            sources,
+            known=released.known_messages(),
+            people_file=released.people_path() if _hold_released(sources) else None,
+            workspace=workspace,
+            progress=progress,
+        )
+        for warning in archive.warnings:
+            note(f"note: {warning}")
+        return write_index(
+            archive,
+            settings.index,
+            open_embedder(settings),
+            rebuild=wish.rebuild,
+            progress=progress,
+        )
+
+
+def is_current(settings: Settings) -> bool:
+    """True when the index can be opened as it is."""
+    from rag.build import open_embedder
+    from rag.index import open_index
+
+    try:
+        open_index(settings.index, embedder=open_embedder(settings)).close()
+    except EnvironmentTrouble:
+        return False
+    return True
+
+
+@contextmanager
+def shown_progress() -> Iterator[Progress]:
+    """A callback (stage, count so far) that moves a line on a terminal and is silent elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda stage, count: None
+        return
+    from rich.progress import Progress as Bar
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    with Bar(*columns, console=stderr_console(), transient=True) as bar:
+        task = bar.add_task("reading")
+        yield lambda stage, count: bar.update(task, description=f"{stage} {count:,}")
+
+
+def _sources(settings: Settings, wish: Wish) -> list[Path]:
+    """The sources wished for, those the index has already first; the released emails if none."""
+    kept = [path for path in _indexed_sources(settings.index) if wish.add]
+    if wish.sources:
+        return kept + [path for path in wish.sources if path not in kept]
+    chosen = released.choose(cache=settings.cache, offline=wish.offline)
+    if chosen.note:
+        note(chosen.note)
+    return kept + [path for path in [chosen.path] if path not in kept]
+
+
+def _indexed_sources(index: Path) -> list[Path]:
+    from rag.index import read_stamp
+
+    stamp = read_stamp(index)
+    return [Path(source) for source in stamp.sources] if stamp else []
+
+
+def _hold_released(sources: Sequence[Path]) -> bool:
+    """True when a source is, or directly holds, a pinned compilation or the digest."""
+    pinned = {source.sha256 for source in released.sources()}
+    pinned.add(_digest(released.digest_path()))
+    files = [path for source in sources for path in _candidates(source)]
+    return any(_digest(path) in pinned for path in files)
+
+
+def _candidates(source: Path) -> list[Path]:
+    inside = list(source.iterdir()) if source.is_dir() else [source]
+    return [p for p in inside if p.is_file() and p.stat().st_size <= _TRANSCRIPT_BYTES]
+
+
+def _digest(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()
+
+
+@contextmanager
+def _workspace(index: Path) -> Iterator[Path]:
+    """A private folder on the file system of the index, gone afterwards."""
+    index.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=".exhibit-", dir=index.parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

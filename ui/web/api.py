@@ -1,0 +1,70 @@
+"""Named endpoints for `gradio_client`: ask, search, show. Same engine, same JSON as the commands."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import gradio as gr
+
+from ingest.errors import ExhibitError, UsageError
+from rag.model import Turn
+from ui.render import answer_json, email_json, search_json
+
+if TYPE_CHECKING:
+    from rag.engine import Engine
+
+#: Most hits that one call may ask for, and longest question in characters.
+MAX_HITS = 500
+MAX_QUESTION = 4000
+
+
+def add_endpoints(engine: "Callable[[], Engine]", *, concurrency: int) -> None:
+    """Register `/ask`, `/search` and `/show` on the gradio page being built."""
+
+    def ask(question: str, history: list[dict[str, str]] | None = None) -> dict[str, object]:
+        """Answer a question; `history` is [{"role": "user"|"assistant", "content": ...}]."""
+        with _Told():
+            answer = engine().ask(_checked(question), _turns(history or []))
+            return dict(answer_json(answer))
+
+    def search(query: str, k: int = 10) -> dict[str, object]:
+        """Messages that fit a query, best first."""
+        with _Told():
+            found = engine().search(_checked(query), max(1, min(int(k), MAX_HITS)))
+            return dict(search_json(found.query, found.scope, found.hits))
+
+    def show(message_id: str) -> dict[str, object]:
+        """One message."""
+        with _Told():
+            return dict(email_json(engine().message(message_id)))
+
+    for endpoint in (ask, search, show):
+        gr.api(endpoint, api_name=endpoint.__name__, concurrency_limit=concurrency)
+
+
+class _Told:
+    """Turns an ExhibitError into the error that gradio sends to the client with its message."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, ExhibitError):
+            raise gr.Error(str(error), print_exception=False) from error
+
+
+def _checked(text: str) -> str:
+    if not text.strip():
+        raise UsageError("the question is empty; write one")
+    if len(text) > MAX_QUESTION:
+        raise UsageError(f"the question has {len(text)} characters; {MAX_QUESTION} are the limit")
+    return text.strip()
+
+
+def _turns(history: list[dict[str, str]]) -> list[Turn]:
+    turns = []
+    for turn in history:
+        role, content = turn.get("role"), turn.get("content")
+        if role not in ("user", "assistant") or not isinstance(content, str):
+            raise UsageError('a turn of history is {"role": "user" or "assistant", "content": text}')
+        turns.append(Turn("user" if role == "user" else "assistant", content))
+    return turns

@@ -1,0 +1,133 @@
+"""What the page asks of the engine, given back as HTML: the status line, the reader, the archive."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ingest.errors import ExhibitError, UnknownMessage, UsageError
+from ingest.model import Email
+from ui import html, html_mail
+from ui.timeline import timeline
+from ui.web.examples import example_questions
+from ui.web.session import Session
+from ui.web.warm import WarmEngine
+
+if TYPE_CHECKING:
+    from rag.engine import Engine
+
+
+class Desk:
+    """One open archive, shared by all tabs."""
+
+    def __init__(self, factory: "Callable[[], Engine]") -> None:
+        self._warm = WarmEngine(factory)
+        self._archive: tuple[object, tuple[Email, ...]] = (None, ())
+
+    @property
+    def engine(self) -> "Engine":
+        """The engine; waits while it is being opened. Raises ExhibitError when it cannot be."""
+        return self._warm.get()
+
+    def warm_up(self) -> None:
+        """Begin to load what the first question needs, in the background."""
+        self._warm.start()
+
+    def status(self, state: str = "ready") -> str:
+        """The line that says which archive, index, answerer and model are in use."""
+        try:
+            found = self.engine.describe()
+        except ExhibitError as error:
+            return html.status_line([str(error)], "not ready")
+        answerer = f"{found.answerer}: {found.model}" if found.model else found.answerer
+        facts = [
+            f"{found.messages:,} {html.corpus_words(found.corpus)}",
+            f"answerer {answerer}",
+            f"index {found.index}",
+            found.note,
+        ]
+        return html.status_line(facts, state)
+
+    def welcome(self) -> str:
+        """The empty conversation."""
+        try:
+            corpus = self.engine.describe().corpus
+            largest = sorted(self.engine.threads(), key=lambda t: -t.count)
+        except ExhibitError as error:
+            return html.failure(str(error))
+        return html.welcome(example_questions(corpus, [t.subject for t in largest]), "")
+
+    def archive(self) -> str:
+        """The reader's home: timeline and threads."""
+        try:
+            threads = self.engine.threads()
+            return html_mail.archive(threads, timeline(self._emails()), "The archive")
+        except ExhibitError as error:
+            return html.failure(str(error))
+
+    def people(self) -> list[tuple[str, str]]:
+        """(label with counts, name) of everybody, busiest first; empty when there is no archive."""
+        try:
+            found = self.engine.people()
+        except ExhibitError:
+            return []
+        busiest = sorted(found, key=lambda p: (-p.sent - p.received, p.person.name))
+        return [
+            (f"{p.person.name} ({p.sent} sent, {p.received} received)", p.person.name)
+            for p in busiest
+        ]
+
+    def open(self, key: str, session: Session) -> str:
+        """What a `data-open` button shows: `home`, `msg:`, `thread:`, `month:`, `cite:`, `near:`."""
+        if key == "home":
+            return self.archive()
+        try:
+            return self._open(key, session)
+        except ExhibitError as error:
+            return html.failure(str(error))
+
+    def _open(self, key: str, session: Session) -> str:
+        kind, _, rest = key.partition(":")
+        if kind in ("cite", "near"):
+            return self._reader(_cited(kind, rest, session))
+        if kind == "msg":
+            return self._reader(html_mail.Shown(self.engine.message(rest)))
+        if kind == "month":
+            emails = [e for e in self._emails() if e.sent_at and f"{e.sent_at:%Y-%m}" == rest]
+            return html_mail.month(rest, emails)
+        thread = self.engine.thread(rest)
+        if kind != "thread" or not thread:
+            raise UnknownMessage(f"nothing in the archive is called {key!r}; click another one")
+        return self._reader(html_mail.Shown(thread[0]))
+
+    def _reader(self, shown: html_mail.Shown) -> str:
+        thread = self.engine.thread(shown.email.thread_id)
+        return html_mail.reader(
+            html_mail.Shown(shown.email, thread, mark=shown.mark, label=shown.label)
+        )
+
+    def _emails(self) -> tuple[Email, ...]:
+        """Every message, by thread. Kept while the list of threads stays the same."""
+        threads = self.engine.threads()
+        if self._archive[0] != threads:
+            emails = tuple(e for t in threads for e in self.engine.thread(t.id))
+            self._archive = (threads, emails)
+        return self._archive[1]
+
+
+def _cited(kind: str, place: str, session: Session) -> html_mail.Shown:
+    """The message behind citation or near miss `exchange:n`, with its span."""
+    exchange, _, which = place.partition(":")
+    try:
+        answer = session.exchanges[int(exchange)].answer
+        if answer is None:
+            raise IndexError
+        if kind == "near":
+            hit = answer.near_misses[int(which)]
+            return html_mail.Shown(
+                hit.email, mark=(hit.chunk.start, hit.chunk.end), label="Near miss"
+            )
+        citation = next(c for c in answer.citations if c.n == int(which))
+    except (ValueError, IndexError, StopIteration):
+        raise UsageError("that citation is of an earlier conversation; ask again") from None
+    return html_mail.Shown(
+        citation.email, mark=(citation.start, citation.end), label=f"Citation {citation.n}"
+    )

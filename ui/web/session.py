@@ -1,0 +1,68 @@
+"""What one browser tab has asked so far. Pure values: no gradio, no engine."""
+
+from dataclasses import dataclass, replace
+
+from rag.model import Answer, Scope, Turn
+
+#: Turns of the conversation that a follow-up question is read with.
+REMEMBERED_TURNS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One question and what came of it: an answer, an error, or the text written until Stop."""
+
+    question: str
+    answer: Answer | None = None
+    error: str = ""
+    partial: str = ""
+    #: What the chips and the picker asked for; fields in `explicit` filter.
+    scope: Scope | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The conversation of one tab, oldest exchange first."""
+
+    exchanges: tuple[Exchange, ...] = ()
+
+    def history(self) -> tuple[Turn, ...]:
+        """The turns a new question follows, oldest first; failed and stopped ones left out."""
+        turns: list[Turn] = []
+        for exchange in self.exchanges:
+            if exchange.answer is not None and exchange.answer.status != "failed":
+                turns.append(Turn("user", exchange.question))
+                turns.append(Turn("assistant", exchange.answer.text))
+        return tuple(turns[-REMEMBERED_TURNS:])
+
+    def with_exchange(self, exchange: Exchange) -> "Session":
+        """The session after one more exchange."""
+        return replace(self, exchanges=(*self.exchanges, exchange))
+
+    def without_last(self) -> "Session":
+        """The session before its last exchange, to ask that one again."""
+        return replace(self, exchanges=self.exchanges[:-1])
+
+
+def without_chip(scope: Scope, chip: str) -> Scope:
+    """`scope` after removing the chip `field:value`; what is left filters, what is gone stays gone.
+
+    An emptied field is named in `explicit`, so that it is not guessed from the words again.
+    """
+    field, _, value = chip.partition(":")
+    explicit = scope.explicit | {field}
+    if field == "since":
+        return replace(scope, since=None, explicit=explicit)
+    if field == "until":
+        return replace(scope, until=None, explicit=explicit)
+    if field == "senders":
+        return replace(scope, senders=_without(scope.senders, value), explicit=explicit)
+    if field == "recipients":
+        return replace(scope, recipients=_without(scope.recipients, value), explicit=explicit)
+    if field == "about":
+        return replace(scope, about=_without(scope.about, value), explicit=explicit)
+    return scope
+
+
+def _without(names: tuple[str, ...], name: str) -> tuple[str, ...]:
+    return tuple(n for n in names if n != name)
