@@ -15,13 +15,13 @@ _PLAIN = str.maketrans(
     }
 )
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
-_MARKER = re.compile(r"\[\d+(?:\s*,\s*\d+)*\]")
+_MARKER = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
 _ARTICLES = frozenset({"a", "an", "the"})
 
 
 def normalise(text: str) -> str:
     """Lower-case, straight quotes and dashes, single spaces; citation markers `[1]` removed."""
-    plain = unicodedata.normalize("NFKC", _MARKER.sub(" ", text).translate(_PLAIN))
+    plain = unicodedata.normalize("NFKC", _MARKER.sub("", text).translate(_PLAIN))
     return " ".join(plain.translate(_PLAIN).lower().split())
 
 

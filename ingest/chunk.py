@@ -63,8 +63,10 @@ def chunk_email(
 def embedding_text(email: Email, chunk: Chunk) -> str:
     """What is embedded and indexed by words: a who/when/subject line, then the passage.
 
-    The line is never quoted.
+    The line is never quoted. A hint stands for its passage.
     """
+    if chunk.hint:
+        return chunk.hint
     passage = email.body[chunk.start : chunk.end]
     return f"{heading(email, chunk.author, chunk.role)}\n{passage}"
 

@@ -169,6 +169,8 @@ class Chunk:
     end: int
     author: Person | None
     role: Role = "own"
+    #: A question that the passage answers, searched in the passage's stead (see `ingest.aid`).
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

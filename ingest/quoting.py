@@ -73,7 +73,7 @@ _NUMBER = re.compile(
 _HALF_DAY = re.compile(r"[ap]\.?\s?m\.?", re.IGNORECASE)
 _ZONE = re.compile(r"\(?(?:GMT|UTC|[A-Z]{2,4}T|[A-Z]{3})(?:[+-]\d{1,2}(?::?\d\d)?)?\)?")
 _DATED = re.compile(r"(?<!\d)\d{4}(?!\d)|\d[./]\d{1,2}[./]\d\d(?!\d)")
-_CLOCK = re.compile(r"\d[:.h]\d\d|\d\s?[AaPp]\.?[Mm]")
+_CLOCK = re.compile(r"\d:\d\d|(?<![\d.])\d{1,2}[.h]\d\d(?![\d.])|\d\s?[AaPp]\.?[Mm]")
 _PRONOUNS = set(
     "i he she it you we they someone somebody one du sie er es ich wir ihr il elle je tu nous vous "
     "on ils él el ella usted yo ud lui lei io hij zij ze ik jij u ele ela eu você han hun".split()

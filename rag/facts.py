@@ -5,10 +5,10 @@ Pure and approximate: it reads English; what it cannot read it leaves out.
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from rag.lexicon import CLAUSE_ENDS, NEGATIVE_STEMS, NEGATORS, OPENERS
+from rag.lexicon import CLAUSE_ENDS, LIGHT, NEG_RAISING, NEGATIVE_STEMS, NEGATORS, OPENERS
 from rag.terms import stem, terms
 
 _TOKEN = re.compile(
@@ -54,6 +54,11 @@ _MONTH = re.compile(
     r"([A-Z][a-z]{2,8})\b"
 )
 _YEAR = re.compile(r"(?<![\d$€£.,:])((?:19|20)\d\d)(?![\d,]?\d|%|[a-z])")
+_CODE = re.compile(r"\b(?=\w*\d)(?=\w*[a-z])\w+\b")
+#: A number with its scale, ordinal ending, unit or plural: read by value instead.
+_PLAIN_CODE = re.compile(
+    r"\d[\d,.]*(?:k|m|mm|mn|b|bn|t|x|s|st|nd|rd|th|am|pm|h|hr|hrs|min|yr|yrs|y|d|w|mo|gb|mb|tb)"
+)
 #: How many content words a negator reaches.
 _REACH = 5
 
@@ -89,6 +94,8 @@ class Word:
     #: Number of the clause it stands in.
     clause: int
     possessive: bool = False
+    #: True for the very word that a plain "not", "no" or "never" denies.
+    denied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,8 @@ class Facts:
     numbers: tuple[Number, ...]
     dates: tuple[PartialDate, ...]
     weekdays: tuple[str, ...]
+    #: Words of letters and digits, such as "q3", "gpt2", "5v5".
+    codes: tuple[str, ...]
 
 
 @lru_cache(maxsize=4096)
@@ -110,7 +119,8 @@ def read_facts(text: str) -> Facts:
     words = _words(tokens)
     lower = {word.text for word in words}
     weekdays = tuple(day for day in WEEKDAYS if day in lower)
-    return Facts(words, tuple(_numbers(tokens)), dates, weekdays)
+    codes = tuple(code for code in _CODE.findall(rest.lower()) if not _PLAIN_CODE.fullmatch(code))
+    return Facts(words, tuple(_numbers(tokens)), dates, weekdays, codes)
 
 
 def normalise(text: str) -> str:
@@ -121,6 +131,7 @@ def normalise(text: str) -> str:
     plain = re.sub(r"n't\b", " not", plain)
     plain = re.sub(r"\bnot only\b", "", plain, flags=re.IGNORECASE)
     plain = re.sub(r"\bno later than\b", "by", plain, flags=re.IGNORECASE)
+    plain = re.sub(r"\b(?:rather than|instead of)\b", "not", plain, flags=re.IGNORECASE)
     return re.sub(r"(?<=[A-Z])\.(?=[A-Z]\b)", "", plain)
 
 
@@ -163,14 +174,27 @@ def _numbers(tokens: list[str]) -> list[Number]:
             continue
         spelled = not tokens[position][-1:].isdigit() and tokens[position].lower() in _WORDS
         position += length
-        noun = next((t for t in tokens[position : position + 1] if t[0].isalpha()), "")
-        found.append(Number(value, stem(noun.lower()), spelled))
+        found.append(Number(value, _noun(tokens, position), spelled))
     # "4-5 million", "four to five million": the first of a range shares the scale of the second.
     return [_scaled(number, found[i + 1 : i + 2], tokens) for i, number in enumerate(found)]
 
 
+def _noun(tokens: list[str], position: int) -> str:
+    """Stem of the word after a number, looking past the second number of a range."""
+    if tokens[position : position + 1] in (["-"], ["to"], ["or"]):
+        value, length = _value_at(tokens, position + 1) if len(tokens) > position + 1 else (None, 1)
+        if value is not None and tokens[position] == "-":
+            position += 1 + length
+    noun = next((t for t in tokens[position : position + 1] if t[0].isalpha()), "")
+    return stem(noun.lower())
+
+
 def _scaled(number: Number, after: list[Number], tokens: list[str]) -> Number:
-    if number.noun not in {"", "to", "or"} or not after or after[0].value < 1e3 * number.value:
+    if (
+        number.noun not in {"", "to", "or", *(n.noun for n in after)}
+        or not after
+        or after[0].value < 1e3 * number.value
+    ):
         return number
     lower = [token.lower() for token in tokens]
     scale = next((s for w, s in _SCALES.items() if w in lower and after[0].value >= s >= 1e3), 1.0)
@@ -222,24 +246,30 @@ def _words(tokens: list[str]) -> tuple[Word, ...]:
     """The words with their clause and polarity; a negator reaches the next few content words."""
     words: list[Word] = []
     reach = clause = 0
-    negated, opening = False, True
+    negated, opening, plain = False, True, False
     for piece in tokens:
         lower = piece.lower()
-        if lower in CLAUSE_ENDS and not (words and reach == _REACH and lower == "because"):
+        if lower in CLAUSE_ENDS and not _goes_on(lower, reach):
             clause += 1
-            negated, reach = False, 0
+            negated, reach, plain = False, 0, False
             opening = piece in ".!?:"
         if not piece[0].isalpha():
             continue
         word = _word(piece, clause, negated=negated, opening=opening)
-        words.append(word)
-        opening = False
+        counts = bool(terms(lower)) and word.stem not in NEG_RAISING | LIGHT
+        words.append(replace(word, denied=plain and counts))
+        opening, plain = False, plain and not counts
         if lower in NEGATORS or word.stem in NEGATIVE_STEMS:
-            negated, reach = not negated, _REACH
-        elif terms(lower):
+            negated, reach, plain = not negated, _REACH, lower in NEGATORS
+        elif counts:
             reach -= 1
             negated = negated and reach > 0
     return tuple(words)
+
+
+def _goes_on(boundary: str, reach: int) -> bool:
+    """True where a negator reaches over a conjunction: "not because", "don't think that"."""
+    return reach == _REACH and boundary.isalpha()
 
 
 def _word(piece: str, clause: int, *, negated: bool, opening: bool) -> Word:

@@ -27,7 +27,8 @@ NEG_RAISING = _stems(
 #: Where the reach of a negator ends.
 CLAUSE_ENDS = frozenset(
     """, ; : . ! ? ( ) — – but and because although though while which who whom whose if so unless
-    whereas however yet until when after before since what how where why that except whether due""".split()
+    whereas however yet until when after before since what how where why that except
+    whether due""".split()
 )
 
 #: Verbs whose subject speaks, writes or holds a view: that person must have written the evidence.
@@ -37,6 +38,12 @@ SAYING = _stems(
     announce inform question doubt confirm admit claim concede acknowledge stress emphasise
     emphasize object demand indicate call hope fear thank apologise apologize predict report
     remark comment declare point"""
+)
+
+#: "X's reply says": X must have written the evidence.
+COMMUNICATIONS = _stems(
+    """answer reply response email mail message letter draft note view opinion proposal suggestion
+    request question memo text words complaint warning"""
 )
 
 #: Not counted as content: they carry the grammar or the framing of a statement.

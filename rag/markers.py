@@ -1,4 +1,4 @@
-"""Reads the citation markers of a model's answer: `[1]`, `[1, 3-5]`, `[1][2]`, `【2】`. Pure text."""
+"""Reads the citation markers of a model's answer: `[1]`, `[1, 3-5]`, `【2】`. Pure text."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -32,13 +32,13 @@ def statements(raw_text: str, shown: Collection[int]) -> list[Statement]:
     """The answer cut into sentences; a marker belongs to the words before it on its line."""
     plain, marks = _located(_answer_part(raw_text))
     spans = [span for span in split_sentences(plain) if re.search(r"\w", plain[slice(*span)])]
-    cited: list[list[int]] = [[] for _ in spans]
+    owned: list[list[int]] = [[] for _ in spans]
     for at, numbers in marks:
         if spans:
-            cited[_owner(at, spans, plain)].extend(numbers)
+            owned[_owner(at, spans, plain)].extend(numbers)
     found: list[Statement] = []
     position = 0
-    for (start, end), numbers in zip(spans, cited, strict=True):
+    for (start, end), numbers in zip(spans, owned, strict=True):
         bullet = _BULLET.match(plain, start, end)
         start = bullet.end() if bullet else start
         gap = plain[position:start] if found or bullet else ""

@@ -28,6 +28,8 @@ class Question:
     expects: Expected
     scope: Scope
     mentions: tuple[Mention, ...] = ()
+    #: People whose reply is asked for; empty unless `kind` is "reply".
+    responders: tuple[str, ...] = ()
 
 
 _SAY = (
@@ -68,6 +70,20 @@ _FILTER_BEFORE = re.compile(
 _REPLY = re.compile(
     r"\b(?:repl(?:y|ied|ies)|respon\w+|react\w*|retort\w*|an?sw?er(?:ed|s)?\b|(?:sa[yi]\w*|w\w*te?|c[ao]me|fire[d]?"
     r"|wr[io]te?|shot|shoot|text(?:ed)?)\s+(?:it\s+)?back|in\s+return|comeback|take\s+(?:it|that|the)\b)",
+    re.I,
+)
+_REPLY_VERB = re.compile(
+    r"^\s+(?:\w+ly\s+)?(?:repl|respon|react|retort|an?sw?er|sa[iy]|tell|told|wr[io]te|text|come|came"
+    r"|fire|shoot|shot|take|took|like|receive|greet|feel|felt|think|thought|want|agree|do\b|make\b)",
+    re.I,
+)
+_REPLY_NOUN = re.compile(
+    r"^(?:'s|’s|s')?\s+(?:\w+\s+){0,2}?(?:repl(?:y|ies)|respons\w*|reaction|answer|comeback|verdict)\b",
+    re.I,
+)
+_AFTER_EVENT = re.compile(
+    r"^\W*(?:when|after|once)\b[^?]+?[,;]\s*(?:and\s+)?(?:how|what)\s+(?:did|was|were)\b"
+    r"|\bhow\s+did\s+\S+(?:\s+\S+)?\s+(?:take|like|receive|greet|feel\s+about)\b",
     re.I,
 )
 _COUNT = re.compile(
@@ -137,7 +153,11 @@ def understand(text: str, names: NameIndex) -> Question:
     topic, explicit = _read_fields(text, names)
     mentions = names.find(topic)
     scope = _merge(_guess_scope(topic, mentions), explicit)
-    return Question(text, topic.strip() or text, _kind(topic), _expected(topic), scope, mentions)
+    kind = _kind(topic)
+    responders = _responders(topic, mentions) if kind == "reply" else ()
+    return Question(
+        text, topic.strip() or text, kind, _expected(topic), scope, mentions, responders
+    )
 
 
 def override(question: Question, scope: Scope) -> Question:
@@ -223,6 +243,17 @@ def _role(topic: str, mention: Mention) -> str:
     return "about"
 
 
+def _responders(topic: str, mentions: Sequence[Mention]) -> tuple[str, ...]:
+    """Who is asked about in "how did X answer", "X's reply", "when Y ..., what did X want"."""
+    found: tuple[str, ...] = ()
+    for mention in mentions:
+        before, after = topic[: mention.start], topic[mention.end :]
+        asked = _SUBJECT_BEFORE.search(before) and _REPLY_VERB.search(after)
+        if asked or _REPLY_NOUN.search(after):
+            found = mention.people
+    return found
+
+
 def _kind(topic: str) -> QuestionKind:
     for kind, pattern in (
         ("count", _COUNT),
@@ -230,6 +261,7 @@ def _kind(topic: str) -> QuestionKind:
         ("last", _LAST),
         ("change", _CHANGE),
         ("reply", _REPLY),
+        ("reply", _AFTER_EVENT),
         ("list", _LIST),
     ):
         if pattern.search(topic):

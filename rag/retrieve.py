@@ -222,7 +222,8 @@ def _read_threads(
 def _is_asked_reply(question: Question, email: Email, parent: Email) -> bool:
     if question.kind != "reply" or email.sender.name == parent.sender.name:
         return False
-    return not question.scope.senders or email.sender.name in question.scope.senders
+    asked = question.responders or question.scope.senders
+    return not asked or email.sender.name in asked
 
 
 def _message_hit(email: Email, passages: Sequence[Hit], score: float) -> Hit:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from rag.facts import Facts, Word
 from rag.lexicon import LIGHT, NEGATORS
@@ -10,7 +11,7 @@ from rag.terms import terms
 _AUXILIARIES = frozenset(
     """will would shall should can could may might must had has have did does do was were is are be
     been being am also then later never not only just again already still even himself herself
-    first finally soon really now ever previously initially explicitly repeatedly 'll ll d ve""".split()
+    first finally soon really now ever previously initially explicitly repeatedly ll d ve""".split()
 )
 _BE = frozenset("was were is are be been being am got".split())
 _FIRST = frozenset("i me my mine myself".split())
@@ -84,6 +85,16 @@ def deeds(facts: Facts, cast: Cast) -> list[Deed]:
     return found
 
 
+def owners(facts: Facts, cast: Cast) -> list[Deed]:
+    """Whose something is: "Musk's decision", "your decision"; `verb` is the stem of the thing."""
+    found = []
+    for word, after in pairwise(facts.words):
+        owns = word.possessive or word.text in {"my", "your"}
+        if owns and after.clause == word.clause and (word.name or not word.possessive):
+            found.append(Deed(_person([word.text], cast), after.stem, None))
+    return found
+
+
 def same_person(one: str | None, other: str | None) -> bool:
     """True when two names can mean one person: equal, or one a part of the other."""
     if not one or not other:
@@ -138,12 +149,12 @@ def _verb_after(words: Sequence[Word], start: int) -> int | None:
         if word.text in _AUXILIARIES or word.text in NEGATORS or word.text.endswith("ly"):
             continue
         is_verb = terms(word.text) and word.stem not in LIGHT - _VERBS and not word.name
-        return index if is_verb or word.text in {"say", "says", "said", "tell", "told"} else None
+        return index if is_verb or word.stem in _VERBS else None
     return None
 
 
 #: Light verbs that still tell who does something.
-_VERBS = frozenset({"give", "take", "get", "send", "want", "need"})
+_VERBS = frozenset("give take get send want need say said tell told know let make made".split())
 
 
 def _target_after(words: Sequence[Word], verb: int, cast: Cast) -> tuple[str | None, bool]:

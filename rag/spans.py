@@ -1,7 +1,7 @@
 """Finds the sentences of a shown message that a statement rests on. Pure; offsets into the body."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 

@@ -152,7 +152,8 @@ def test_questions_match_full_last_and_first_names() -> None:
 def test_people_file_overrides_the_archive(tmp_path: Path) -> None:
     file = tmp_path / "people.toml"
     file.write_text(
-        '[[person]]\nname = "Ann Lee"\naliases = ["Nan", "A. Lee-Ray"]\naddresses = ["N@X.example"]\n'
+        '[[person]]\nname = "Ann Lee"\naliases = ["Nan", "A. Lee-Ray"]\n'
+        'addresses = ["N@X.example"]\n'
     )
     found = people("n@x <n@x.example>", "Nan", "A. Lee-Ray", known=load_people(file))
     expected = Person("Ann Lee", ("n@x.example",))

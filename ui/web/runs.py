@@ -1,8 +1,9 @@
 """Runs the engine's event stream in a thread and hands the events to asyncio, so Stop is instant."""
 
 import asyncio
+import contextlib
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 
 from ingest.errors import ExhibitError
 from rag.model import Answer, Event, Progress, Token
@@ -57,18 +58,16 @@ class Run:
             item = self._queue.get_nowait()
 
     def _pump(self) -> None:
-        stream = self._open_stream()
+        """Runs in the thread. Whatever happens, the reader is told that nothing more comes."""
         try:
-            for event in stream:
-                if self._stopped.is_set():
-                    break
-                self._put(event)
+            with contextlib.closing(_closable(self._open_stream())) as stream:
+                for event in stream:
+                    if self._stopped.is_set():
+                        break
+                    self._put(event)
         except ExhibitError as error:
             self._put(error)
         finally:
-            close = getattr(stream, "close", None)
-            if close is not None:
-                close()
             self._put(None)
 
     def _put(self, item: Event | ExhibitError | None) -> None:
@@ -99,6 +98,11 @@ class Runs:
         """Forget `run`, unless a newer one took its place."""
         if self._running.get(tab) is run:
             del self._running[tab]
+
+
+def _closable(events: Iterator[Event]) -> Generator[Event, None, None]:
+    """`events`, closed together with what wraps it."""
+    yield from events
 
 
 def latest_progress(batch: list[Event]) -> Progress | None:

@@ -1,0 +1,54 @@
+"""Message ids: the Message-ID where there is one, else made from date and sender."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from ingest.model import Person
+from ingest.names import take_apart
+
+_UNSAFE = re.compile(r"[\s\x00-\x1f\x7f<>\ud800-\udfff]+")
+#: Longest id kept whole; RFC 5322 bounds a header line at 998 characters.
+_LONGEST = 250
+
+
+def clean_id(message_id: str) -> str:
+    """The id without angle brackets, white space and control characters; may be empty."""
+    return _UNSAFE.sub("", message_id)[:_LONGEST]
+
+
+def make_id(
+    sender: Person, sent_at: datetime | None, digest: bytes, *, time_known: bool = True
+) -> str:
+    """`2017-09-20T1408-sutskever` in the sender's local time, or `undated-sutskever-1f2e3d4c`.
+
+    `digest` is a hash of the body, at least four bytes; it tells undated messages apart.
+    """
+    who = surname(sender)
+    if sent_at is None:
+        return f"undated-{who}-{digest[:4].hex()}"
+    clock = f"T{sent_at.hour:02}{sent_at.minute:02}" if time_known else ""
+    return f"{sent_at.year:04}-{sent_at.month:02}-{sent_at.day:02}{clock}-{who}"
+
+
+def surname(person: Person) -> str:
+    """The last word of the name in lower-case ASCII, or what stands before the @."""
+    name = person.name.partition("@")[0] if "@" in person.name else person.name
+    words = take_apart(name).words
+    letters = "".join(c for c in words[-1] if c.isascii() and c.isalnum()) if words else ""
+    return letters[:40] or (words[-1][:40] if words else "unknown")
+
+
+def tell_apart(stems: Sequence[str], *, fixed: Sequence[bool]) -> list[str]:
+    """The stems in order, later equal ones with `-2`, `-3`; `fixed` ones get theirs first."""
+    taken: set[str] = set()
+    result = [""] * len(stems)
+    counts: dict[str, int] = {}
+    for index in sorted(range(len(stems)), key=lambda i: not fixed[i]):
+        candidate = stem = stems[index]
+        while candidate in taken:
+            counts[stem] = counts.get(stem, 1) + 1
+            candidate = f"{stem}-{counts[stem]}"
+        taken.add(candidate)
+        result[index] = candidate
+    return result

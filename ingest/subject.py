@@ -1,0 +1,35 @@
+"""Subjects without the prefixes that replying, forwarding and mailing lists put before them."""
+
+import re
+
+_REPLY = "re|aw|sv|antw|antwort|vs|rv|res|odp|ynt|r|回复|答复|返信|ref"
+_FORWARD = "fwd?|wg|tr|vb|doorst|enc|rif|转发"
+_PREFIX = re.compile(
+    rf"\s*(?:(?:(?:{_REPLY})|(?P<forward>{_FORWARD}))(?:\s?[\[(]\d{{1,3}}[\])]|\^\d{{1,3}})?\s?[:：]|"
+    r"(?P<list>\[[^\[\]]{1,40}\])(?=\s*\S))",
+    re.IGNORECASE,
+)
+_SUFFIX = re.compile(r"\s*\(fwd\)\s*$", re.IGNORECASE)
+#: Subjects that unrelated messages share.
+_GENERIC = frozenset(
+    """hi hello hey test testing fyi question questions update updates meeting thanks thank you
+    lunch dinner status ok yes no help urgent important info information reminder news invoice
+    report call today tomorrow schedule agenda notes document documents file files misc re fw fwd
+    none untitled subject welcome hallo hola bonjour""".split()
+) | {"", "no subject", "(no subject)", "thank you", "(none)", "kein betreff", "follow up", "hi all"}
+
+
+def base_subject(subject: str) -> tuple[str, bool]:
+    """The subject in lower case without prefixes, and whether it had a Re: or Fwd:."""
+    position, is_reply = 0, False
+    while match := _PREFIX.match(subject, position):
+        is_reply = is_reply or match["list"] is None
+        position = match.end()
+    rest = _SUFFIX.sub("", subject[position:])
+    return " ".join(rest.lower().split()), is_reply
+
+
+def is_generic(base: str) -> bool:
+    """True for a base subject that says too little to join messages by it."""
+    words = base.strip(" .!?-_:")
+    return words in _GENERIC or len(words) < 4 or words.isdigit()

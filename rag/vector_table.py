@@ -1,0 +1,189 @@
+"""The vectors of a generation with what scoping needs beside them; exact search, nothing heavy.
+
+Two files: `vectors.npy` (memory-mapped) and `columns.npz`. Row order is archive order.
+"""
+
+import json
+import zipfile
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.errors import IndexDamaged
+from ingest.model import Chunk, Email, Person
+from rag.model import Scope
+from rag.passages import day_number
+from rag.ports import Neighbour, Vectors
+
+VECTORS, COLUMNS = "vectors.npy", "columns.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """One row per passage. People are numbers into `names`, -1 for nobody; days are yyyymmdd or 0.
+
+    `recipients[i]` is a recipient of row `recipient_rows[i]`.
+    """
+
+    ids: NDArray[np.bytes_]
+    authors: NDArray[np.int32]
+    senders: NDArray[np.int32]
+    days: NDArray[np.int32]
+    recipients: NDArray[np.int32]
+    recipient_rows: NDArray[np.int32]
+    names: tuple[str, ...]
+
+    def mask(self, scope: Scope) -> NDArray[np.bool_] | None:
+        """The rows that fit what the scope explicitly asks for; None: all of them."""
+        tests = []
+        if scope.senders and "senders" in scope.explicit:
+            tests.append(self._written_by(scope.senders))
+        if scope.recipients and "recipients" in scope.explicit:
+            tests.append(self._sent_to(scope.recipients))
+        if scope.about and "about" in scope.explicit:
+            tests.append(self._written_by(scope.about) | self._sent_to(scope.about))
+        if scope.since and "since" in scope.explicit:
+            tests.append(self.days >= int(f"{scope.since:%Y%m%d}"))
+        if scope.until and "until" in scope.explicit:
+            tests.append((self.days > 0) & (self.days <= int(f"{scope.until:%Y%m%d}")))
+        return np.logical_and.reduce(tests) if tests else None
+
+    def _written_by(self, names: Sequence[str]) -> NDArray[np.bool_]:
+        numbers = self._numbers(names)
+        return np.isin(self.authors, numbers) | np.isin(self.senders, numbers)
+
+    def _sent_to(self, names: Sequence[str]) -> NDArray[np.bool_]:
+        fits = np.zeros(len(self.ids), dtype=np.bool_)
+        fits[self.recipient_rows[np.isin(self.recipients, self._numbers(names))]] = True
+        return fits
+
+    def _numbers(self, names: Sequence[str]) -> list[int]:
+        wanted = set(names)
+        return [number for number, name in enumerate(self.names) if name in wanted]
+
+
+class VectorTable:
+    """Published vectors, read only. Safe to read from several threads."""
+
+    def __init__(self, vectors: Vectors, columns: Columns) -> None:
+        """`vectors` is (n, dimensions) float32, unit length, in the order of the columns."""
+        self._vectors = vectors
+        self._columns = columns
+
+    @classmethod
+    def open(cls, folder: Path) -> "VectorTable":
+        """The table in `folder`; IndexDamaged when it is missing or not what was written."""
+        try:
+            with np.load(folder / COLUMNS, allow_pickle=False) as arrays:
+                names = tuple(json.loads(arrays["names"].tobytes()))
+                parts = {name: arrays[name] for name in arrays.files if name != "names"}
+            columns = Columns(**parts, names=names)
+            mode = "r" if len(columns.ids) else None
+            vectors = np.asarray(np.load(folder / VECTORS, mmap_mode=mode, allow_pickle=False))
+        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+            raise IndexDamaged(
+                f"the vectors in {folder} cannot be read ({error}): run `exhibit ingest --rebuild`"
+            ) from error
+        if len(vectors) != len(columns.ids):
+            raise IndexDamaged(
+                f"{folder} has {len(vectors)} vectors for {len(columns.ids)} passages: "
+                "run `exhibit ingest --rebuild`"
+            )
+        return cls(vectors, columns)
+
+    def __len__(self) -> int:
+        return len(self._columns.ids)
+
+    @cached_property
+    def rows(self) -> Mapping[str, int]:
+        """Row number by passage id."""
+        return {name.decode(): row for row, name in enumerate(self._columns.ids.tolist())}
+
+    def ids(self) -> list[str]:
+        """All passage ids in row order."""
+        return [name.decode() for name in self._columns.ids.tolist()]
+
+    def vectors(self, ids: Sequence[str]) -> Vectors:
+        """(n, dimensions) float32 in the order of `ids`; KeyError for an unknown one."""
+        return self._vectors[[self.rows[name] for name in ids]]
+
+    def search(self, vector: Vectors, k: int, scope: Scope) -> list[Neighbour]:
+        """The `k` nearest passages by cosine, best first, ties by id; exact."""
+        mask = self._columns.mask(scope)
+        rows = np.arange(len(self)) if mask is None else np.flatnonzero(mask)
+        if not len(rows) or k < 1:
+            return []
+        near = (self._vectors if mask is None else self._vectors[rows]) @ vector
+        if k < len(rows):
+            least = np.partition(near, len(near) - k)[len(near) - k]
+            rows, near = rows[near >= least], near[near >= least]
+        ids = self._columns.ids[rows]
+        order = np.lexsort((ids, -near))[:k]
+        return [Neighbour(ids[i].decode(), float(near[i])) for i in order]
+
+
+class VectorTableWriter:
+    """Writes a table row by row; memory holds the columns only, never the vectors."""
+
+    def __init__(self, folder: Path, count: int, dimensions: int) -> None:
+        """For exactly `count` rows."""
+        self._folder = folder
+        self._shape = (count, dimensions)
+        self._numbers: dict[str, int] = {}
+        self._ids: list[bytes] = []
+        self._columns = {
+            name: array("i")
+            for name in ("authors", "senders", "days", "recipients", "recipient_rows")
+        }
+        self._file = open(folder / VECTORS, "wb")  # noqa: SIM115
+        header = {"descr": "<f4", "fortran_order": False, "shape": self._shape}
+        np.lib.format.write_array_header_1_0(self._file, header)
+
+    def __enter__(self) -> "VectorTableWriter":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def add(self, passages: Sequence[tuple[Chunk, Email]], vectors: Vectors) -> None:
+        """Append passages; `vectors` is (n, dimensions) float32 in the same order."""
+        for chunk, email in passages:
+            self._add_columns(chunk, email)
+        self._file.write(np.ascontiguousarray(vectors, dtype="<f4").tobytes())
+
+    def finish(self) -> None:
+        """Write the columns and close the files."""
+        self._file.close()
+        if len(self._ids) != self._shape[0]:
+            raise ValueError(f"{len(self._ids)} rows written, {self._shape[0]} announced")
+        columns = {name: np.array(column, dtype=np.int32) for name, column in self._columns.items()}
+        names = np.frombuffer(json.dumps(list(self._numbers)).encode(), dtype=np.uint8)
+        ids = np.array(self._ids, dtype=np.bytes_)
+        with open(self._folder / COLUMNS, "wb") as file:
+            np.savez(file, ids=ids, names=names, **columns)
+
+    def _add_columns(self, chunk: Chunk, email: Email) -> None:
+        columns = self._columns
+        columns["authors"].append(self._number(chunk.author))
+        columns["senders"].append(self._number(email.sender))
+        columns["days"].append(day_number(email))
+        for person in email.recipients:
+            columns["recipients"].append(self._number(person))
+            columns["recipient_rows"].append(len(self._ids))
+        self._ids.append(chunk.id.encode("ascii"))
+
+    def _number(self, person: Person | None) -> int:
+        if person is None:
+            return -1
+        return self._numbers.setdefault(person.name, len(self._numbers))
