@@ -92,7 +92,8 @@ class Outcome:
         """Answerable: a correct answer (where the suite lists none: cites gold); else: refused."""
         if not self.answerable:
             return self.values["refusal"] == 1.0
-        return self.values.get("correct", self.values["citation_recall"]) == 1.0
+        measure = "correct" if "correct" in self.values else "citation_recall"
+        return self.values.get(measure, 0.0) == 1.0
 
     def to_json(self) -> dict[str, object]:
         """A JSON object that `from_json` reads back."""

@@ -14,20 +14,22 @@ from ingest.model import REDACTED, Person
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|([(),;:<>])|([^"(),;:<>]+)|"', re.DOTALL)
 _UNQUOTED_TOKEN = re.compile(r"([(),;:<>])|([^(),;:<>]+)")
 _ADDRESS_BREAK = re.compile(r"[\s<>()\[\],;:\"']+")
+_MAILTO = re.compile(r"\[mailto:([^\[\]\s<>]{1,300})\]", re.IGNORECASE)
 _REDACTED = re.compile(r"[<\[(]?\s*redacted\s*[>\])]?", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class _Mailbox:
-    """One mailbox while its tokens come in. `angle` is what stands between < and >."""
+    """One mailbox while its tokens come in. `angle` stands between < and >, `after` behind."""
 
     words: list[str] = field(default_factory=list)
     comment: list[str] = field(default_factory=list)
     angle: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
     has_at: bool = False
 
     def add_word(self, word: str) -> None:
-        self.words.append(word)
+        (self.after if self.angle else self.words).append(word)
         self.has_at = self.has_at or "@" in word
 
     @property
@@ -54,7 +56,7 @@ def parse_people(fields: Iterable[bytes], limit: int) -> tuple[tuple[Person, ...
 def people_in(text: str) -> Iterator[Person]:
     """The people of one address list; group names and empty entries are left out."""
     waiting: _Mailbox | None = None
-    for mailbox in _mailboxes(text):
+    for mailbox in _mailboxes(_MAILTO.sub(r"<\1>", text)):
         if waiting is not None and mailbox.angle:
             joined = [*waiting.words, ", ", *mailbox.words]
             yield _person(_Mailbox(joined, mailbox.comment, mailbox.angle))
@@ -84,8 +86,8 @@ def _mailboxes(text: str) -> Iterator[_Mailbox]:
             current.angle = []
         elif mark in ("<", ">"):
             if mark == "<" and current.angle:
-                yield current
-                current = _Mailbox()
+                yield _Mailbox(current.words, current.comment, current.angle)
+                current = _Mailbox(current.after)
             in_angle = mark == "<"
         elif mark in (",", ";"):
             # Inside an angle the `>` is missing.
@@ -112,11 +114,10 @@ def _tokens(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _person(mailbox: _Mailbox) -> Person:
-    words = decode_words("".join(mailbox.words))
+    words = decode_words("".join([*mailbox.words, *mailbox.after]))
     angle = "".join("".join(mailbox.angle).split())
     if _REDACTED.fullmatch(words or angle):
         return REDACTED
-    words = words.replace("[mailto:", "[").replace("[mailto ", "[")
     found = find_address(angle or words)
     if not found:
         name = words or decode_words("".join(mailbox.comment)) or angle

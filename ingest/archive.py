@@ -5,24 +5,20 @@ messages are written in archive order.
 """
 
 import json
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ingest.dedupe import find_copies
+from ingest.assemble import Builder
 from ingest.errors import SourceError
 from ingest.formats.registry import read_source
-from ingest.ids import make_id, tell_apart
 from ingest.known import KnownMessage, adopt
 from ingest.limits import Limits
 from ingest.message_store import MessageStore
-from ingest.model import Draft, Email, Person, Receipt, ReceiptLine, Segment, Skipped, Span, Variant
-from ingest.origin import Said, said, with_origins
-from ingest.outline import Copies, Outline
+from ingest.model import Draft, Receipt, ReceiptLine, Skipped
+from ingest.outline import Outline
 from ingest.people import People, load_people
 from ingest.spool import Spool
-from ingest.thread import Node, Thread, find_threads
 
 #: Called with what is being done and how many messages it was done for.
 Progress = Callable[[str, int], None]
@@ -63,9 +59,8 @@ def read_archive(
     spool = Spool(workspace / "spool.sqlite")
     try:
         reading = _read(spool, roots, limits or Limits(), known, report)
-        mentions = {spool.mentions[n]: count for n, count in sorted(spool.counts.items())}
-        people = People(mentions, overrides)
-        builder = _Builder(spool, people, _with_identities(reading.outlines, spool, people))
+        people = People(spool.mention_counts(), overrides)
+        builder = Builder(spool, people, reading.outlines)
         path = workspace / "mail.sqlite"
         with MessageStore.create(path) as store:
             for count, email in enumerate(builder.emails(), 1):
@@ -73,13 +68,11 @@ def read_archive(
                 if count % _STEP == 0:
                     report("writing", count)
             store.set_aliases(people.aliases())
-        receipt = Receipt(tuple(builder.receipt_lines(reading.entries)))
+        receipt = Receipt(tuple(_receipt_lines(builder, reading)))
         _write_receipt(workspace / "receipt.jsonl", receipt)
     finally:
         spool.delete()
-    return Archive(
-        MessageStore.open(path), receipt, people, tuple(roots), tuple(reading.warnings)
-    )
+    return Archive(MessageStore.open(path), receipt, people, tuple(roots), _warnings(receipt))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +81,8 @@ class _Reading:
 
     outlines: list[Outline]
     entries: list[int | Skipped]
-    warnings: list[str]
-    reasons: dict[int, str]
+    #: What was cut or repaired, by number of the draft.
+    warnings: dict[int, tuple[str, ...]]
 
 
 def _without_overlap(sources: Sequence[Path]) -> list[Path]:
@@ -112,7 +105,7 @@ def _read(
     known: Sequence[KnownMessage],
     report: Progress,
 ) -> _Reading:
-    reading = _Reading([], [], [], {})
+    reading = _Reading([], [], {})
     for entry in _entries(roots, limits, known):
         if isinstance(entry, Skipped):
             reading.entries.append(entry)
@@ -120,8 +113,8 @@ def _read(
         outline = spool.add(entry)
         reading.outlines.append(outline)
         reading.entries.append(outline.seq)
-        place = f"{entry.locator.path}:{entry.locator.first_line}"
-        reading.warnings.extend(f"{place}: {warning}" for warning in entry.warnings)
+        if entry.warnings:
+            reading.warnings[outline.seq] = entry.warnings
         if len(reading.entries) % _STEP == 0:
             report("reading", len(reading.entries))
     return reading
@@ -135,60 +128,40 @@ def _entries(
         yield from adopt(found, known) if known else found
 
 
-def _with_identities(
-    outlines: Sequence[Outline], spool: Spool, people: People
-) -> Iterator[Outline]:
-    """The outlines with identities for mentions, and files numbered by name."""
-    rank = {path: n for n, path in enumerate(sorted(spool.paths))}
-    ranks = [rank[path] for path in spool.paths]
-    numbers: dict[Person, int] = {}
-    for outline in outlines:
-        mentions = [spool.mentions[n] for n in (outline.sender, *outline.recipients)]
-        found = [people.resolve(mention, mentions) for mention in mentions]
-        sender, *recipients = (numbers.setdefault(person, len(numbers)) for person in found)
-        yield replace(
-            outline, path=ranks[outline.path], sender=sender, recipients=tuple(recipients)
-        )
+def _receipt_lines(builder: Builder, reading: _Reading) -> Iterator[ReceiptLine]:
+    """One line per entry, in the order read."""
+    fate = builder.fate()
+    for entry in reading.entries:
+        if isinstance(entry, Skipped):
+            yield ReceiptLine(entry.locator, "skipped", None, entry.reason)
+            continue
+        line = fate[entry]
+        reasons = (line.reason, *reading.warnings.get(entry, ()))
+        yield replace(line, reason="; ".join(filter(None, reasons)))
 
 
-class _Builder:
-    """Turns outlines into finished messages; afterwards knows what became of each draft."""
+def _warnings(receipt: Receipt) -> tuple[str, ...]:
+    return tuple(
+        f"{line.locator.path}:{line.locator.first_line}: {line.reason}"
+        for line in receipt.lines
+        if line.outcome == "indexed" and line.reason
+    )
 
-    def __init__(self, spool: Spool, people: People, outlines: Iterable[Outline]) -> None:
-        self._spool = spool
-        self._people = people
-        self._copies = find_copies(outlines, spool.body)
-        self._ids = self._message_ids()
-        self._openings: dict[int, int] = {}
-        for index, copies in enumerate(self._copies):
-            if copies.kept.opening is not None:
-                self._openings.setdefault(copies.kept.opening, index)
 
-    def emails(self) -> Iterator[Email]:
-        """The finished messages in archive order."""
-        for thread in find_threads(self._nodes()):
-            earlier: list[Said] = []
-            thread_id = self._ids[thread.members[0]]
-            for index, parent in zip(thread.members, thread.parents, strict=True):
-                parent_id = None if parent is None else self._ids[parent]
-                email = self._email(index, thread_id, parent_id)
-                yield with_origins(email, earlier, self._lookup(index))
-                if len(thread.members) > 1:
-                    earlier.append(said(email))
-
-    def receipt_lines(self, entries: Iterable[int | Skipped]) -> Iterator[ReceiptLine]:
-        """One line per entry, in the order read."""
-        fate: dict[int, ReceiptLine] = {}
-        for message_id, copies in zip(self._ids, self._copies, strict=True):
-            kept = copies.kept
-            locators = self._spool.locators
-            fate[kept.seq] = ReceiptLine(locators[kept.seq], "indexed", message_id)
-            reason = f"copy of {_place(locators[kept.seq])}" if copies.others else ""
-            for other in copies.others:
-                outcome = "duplicate" if other.digest == kept.digest else "variant"
-                fate[other.seq] = ReceiptLine(locators[other.seq], outcome, message_id, reason)
-        for entry in entries:
-            if isinstance(entry, Skipped):
-                yield ReceiptLine(entry.locator, "skipped", None, entry.reason)
-            else:
-                yield fate[entry]
+def _write_receipt(path: Path, receipt: Receipt) -> None:
+    """One JSON object per line; readable by the owner only."""
+    path.touch(mode=0o600)
+    with path.open("w", encoding="utf-8") as file:
+        for line in receipt.lines:
+            locator = {
+                "path": line.locator.path,
+                "first_line": line.locator.first_line,
+                "last_line": line.locator.last_line,
+            }
+            entry = {
+                "locator": locator,
+                "outcome": line.outcome,
+                "message_id": line.message_id,
+                "reason": line.reason,
+            }
+            file.write(json.dumps(entry) + "\n")

@@ -12,7 +12,7 @@ from ingest.html_text import html_to_text
 from ingest.limits import Limits
 
 _TEXT_SUFFIXES = frozenset(
-    ".txt .csv .tsv .md .markdown .json .log .xml .yaml .yml .rst .tex .ini .toml .diff .patch".split()
+    ".txt .csv .tsv .md .markdown .json .log .xml .yaml .yml .rst .tex .ini .diff .patch".split()
 )
 _HTML_SUFFIXES = frozenset((".html", ".htm"))
 _UNREADABLE_TEXT = frozenset(("text/css", "text/javascript", "text/x-amp-html", "text/rtf"))

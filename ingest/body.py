@@ -294,15 +294,13 @@ def _runs(voices: Sequence[_Voice | None]) -> list[tuple[int, int]]:
 
 def _signature_start(lines: Sequence[_Line], start: int, end: int) -> int:
     """Index of the line where a signature begins, `end` when there is none."""
-    while end > start and lines[end - 1].is_blank:
-        end -= 1
-    first = max(start, end - SIGNATURE_LINES - 1)
-    for index in range(end - 1, first - 1, -1):
-        if lines[index].content in ("--", "— ", "—") and index < end - 1:
+    last = end - 1
+    while last > start and lines[last].is_blank:
+        last -= 1
+    for index in range(last - 1, max(start, last - SIGNATURE_LINES) - 1, -1):
+        if lines[index].content in ("--", "—"):
             return index
-    if end > start and _DEVICE.fullmatch(lines[end - 1].content):
-        return end - 1
-    return end
+    return last if last >= start and _DEVICE.fullmatch(lines[last].content) else end
 
 
 def _notice_start(lines: Sequence[_Line], start: int, end: int) -> int:

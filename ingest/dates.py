@@ -133,7 +133,8 @@ def _take_clock(text: str) -> tuple[tuple[int, int, int] | None, str]:
 
 def _dotted_time(text: str) -> re.Match[str] | None:
     """The first time like `10.12` or `10h12` that is no part of a date like `03.04.2024`."""
-    dates = [m.span() for m in _NUMERIC.finditer(text)]
+    has_month = any(word.lower() in MONTHS for word in _WORD.findall(text))
+    dates = [] if has_month else [m.span() for m in _NUMERIC.finditer(text)]
     for match in _DOTTED_TIME.finditer(text):
         if not any(start < match.end() and match.start() < end for start, end in dates):
             return match

@@ -32,7 +32,8 @@ def _decode_base64(data: bytes) -> tuple[bytes, str | None]:
     """Lenient base64. Text that is no base64, such as a list's footer below it, is kept as is."""
     coded, tail = _leading_base64(data)
     letters = re.sub(rb"[^A-Za-z0-9+/]", b"", coded)
-    damaged = len(letters) % 4 == 1 or coded.rstrip(b"=\r\n \t").count(b"=") > 0
+    stray = len(letters) != len(coded.translate(None, b"=\r\n\t "))
+    damaged = stray or len(letters) % 4 == 1 or b"=" in coded.rstrip(b"=\r\n\t ")
     if len(letters) % 4 == 1:
         letters = letters[:-1]
     decoded = binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
@@ -50,7 +51,8 @@ def _leading_base64(data: bytes) -> tuple[bytes, bytes]:
         return (b"", data) if b" " in first else (data, b"")
     position = 0
     for line in data.splitlines(keepends=True):
-        if b" " in line.strip() and not _is_noisy_base64(line):
+        is_rule = bool(line.strip()) and not line.strip(b"-_\r\n\t ")
+        if is_rule or (b" " in line.strip() and not _is_noisy_base64(line)):
             return data[:position], data[position:]
         position += len(line)
     return data, b""

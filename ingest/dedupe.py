@@ -195,7 +195,14 @@ def _choose(group: Sequence[Outline], volume: dict[int, int]) -> Copies:
     full = [o for o in verbatim if o.length * _FULLER + 20 >= longest]
     kept = min(
         full,
-        key=lambda o: (not o.time_known, -volume[o.path], -len(o.recipients), o.path, o.place),
+        key=lambda o: (
+            not o.time_known,
+            -volume[o.path],
+            -len(o.recipients),
+            -o.length,
+            content_key(o),
+            o.path,
+        ),
     )
     others = sorted((o for o in group if o is not kept), key=lambda o: (o.path, o.place, o.seq))
     return Copies(kept, tuple(others))

@@ -21,7 +21,6 @@ _KNOWN_FIELD = re.compile(
     rb"return-path|in-reply-to|references|delivered-to|x-[a-z-]+)[ \t]*:",
     re.IGNORECASE,
 )
-_HEADER_END = re.compile(rb"\r?\n[ \t]*\r?\n|\r\r")
 _ENCODED_WORD = re.compile(
     r"=\?([^\s?*]{1,60})(?:\*[^\s?]{0,40})?\?([bBqQ])\?([^?\r\n]*(?:\?(?!=)[^?\r\n]*){0,8})\?="
 )
@@ -95,8 +94,17 @@ def _header_block(raw: bytes, start: int, end: int) -> tuple[int, int]:
         return start, start + 1
     if raw[start : start + 2] == b"\r\n":
         return start, start + 2
-    match = _HEADER_END.search(raw, start, end)
-    return (end, end) if match is None else (match.start(), match.end())
+    found = find_blank_line(raw, start, end)
+    return (end, end) if found is None else found
+
+
+def find_blank_line(raw: bytes, start: int, end: int) -> tuple[int, int] | None:
+    """The line end before the first blank line and the offset after that line, or None."""
+    unix = raw.find(b"\n\n", start, end)
+    dos = raw.find(b"\n\r\n", start, unix if unix >= 0 else end)
+    if dos >= 0:
+        return dos, dos + 3
+    return (unix, unix + 2) if unix >= 0 else None
 
 
 def _fold(lines: list[bytes]) -> tuple[list[tuple[str, list[bytes]]], int | None]:
@@ -216,7 +224,7 @@ def parse_parameters(value: bytes) -> Parameterised:
     for match in _PARAMETER.finditer(text, len(head)):
         name, given = match.group(1).lower(), match.group(2).strip()
         if len(given) > 1 and given[0] == given[-1] == '"':
-            given = re.sub(r"\\(.)", r"\1", given[1:-1])
+            given = re.sub(r'\\(["\\])', r"\1", given[1:-1])
         found.setdefault(name, given.strip('"') if given.startswith('"') else given)
     return Parameterised(_first_word(head), _join_continuations(found))
 

@@ -53,7 +53,9 @@ def _with_origin(
     if segment.role not in ("quoted", "forwarded"):
         return segment
     text = _plain(_MARKS.sub("", email.body[segment.start : segment.end]))
-    found = next((s for s in earlier[-_MOST_SEARCHED:] if _is_origin(s, text, segment.author)), None)
+    found = next(
+        (s for s in earlier[-_MOST_SEARCHED:] if _is_origin(s, text, segment.author)), None
+    )
     if found is None and (opening := opening_of(text)) is not None:
         candidate = lookup(opening)
         if candidate and _is_origin(candidate, text, segment.author):

@@ -1,6 +1,6 @@
 """What is kept in memory of each message while an archive is put together: no text, only facts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ingest.model import DateSource, Kind
@@ -11,7 +11,7 @@ class Outline:
     """One spooled draft. People are numbers of identities.
 
     `place` is where it stands in its file (bytes or lines), for order within the file; `digest` is
-    a hash of the body with white space normalised, `length` its number of characters.
+    a hash of the body with white space normalised, `length` its characters without notes.
     """
 
     seq: int
@@ -39,6 +39,10 @@ class Outline:
     def has_real_id(self) -> bool:
         """True for a Message-ID, which no two messages share; False for an id from a transcript."""
         return self.message_id is not None and "@" in self.message_id
+
+    def resolved(self, path: int, sender: int, recipients: tuple[int, ...]) -> "Outline":
+        """The outline with identities for mentions and another number for its file."""
+        return replace(self, path=path, sender=sender, recipients=recipients)
 
 
 @dataclass(frozen=True, slots=True)

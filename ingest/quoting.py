@@ -5,8 +5,8 @@ languages of the common programs. Whether such a line is believed is decided in 
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Literal
 
@@ -38,6 +38,8 @@ class Block:
     length: int
     author: Person | None
     sent_at: datetime | None
+    #: The fields as printed, by their English names ("to", "cc", "subject", ...).
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 _VERBS = (
@@ -120,15 +122,16 @@ _FORWARD_MARKS = set(
     "doorgestuurd bericht|begin doorgestuurd bericht|mensagem encaminhada|mensagem reencaminhada|"
     "início da mensagem reencaminhada|vidarebefordrat meddelande|videresendt meddelelse".split("|")
 )
+_MARK_STARTS = tuple("-–—_=*")
 Mark = Literal["original", "forward", "rule"]
 
 
 def find_mark(line: str) -> Mark | None:
     """What a separator line announces: a quoted original, a forward, or nothing but a rule."""
     text = line.strip()
-    if len(text) > MAX_FROM:
+    if (text[:1] not in _MARK_STARTS and not text.endswith((":", "*"))) or len(text) > MAX_FROM:
         return None
-    if text and not text.strip("_") and len(text) >= 10:
+    if not text.strip("_") and len(text) >= 10:
         return "rule"
     if _FORWARDED_BY.match(text):
         return "forward"
@@ -323,31 +326,34 @@ def read_block(lines: Sequence[str], *, marked: bool, zone: tzinfo = UTC) -> Blo
     announced it (`marked`); unless announced it must begin with From.
     """
     fields: dict[Label, str] = {}
-    length, previous = 0, -1
+    length = 0
+    label: Label = "other"
     for index, line in enumerate(lines[:MAX_BLOCK]):
         found = read_label(line)
         if found is None:
-            if not _may_continue(lines, index, fields, blank_before=index - previous > 1):
+            if not _may_continue(lines, index, fields):
                 break
+            if label in fields:
+                fields[label] = f"{fields[label]} {line}".strip()
             continue
         if found[0] in fields and found[0] not in ("other", "cc"):
             break
         if index == 0 and not marked and found[0] != "from":
             return None
+        label = found[0]
         fields.setdefault(*found)
-        previous, length = index, index + 1
+        length = index + 1
     needed = 1 if marked else 2
     if "from" not in fields or len(fields.keys() & {"sent", "to", "subject"}) < needed:
         return None
     author = read_person(fields["from"]) if is_from_value(fields["from"]) else None
     sent = fields.get("sent", "")
     order: NumericOrder = "month-first" if re.search(r"\d\s?[AaPp]\.?[Mm]", sent) else "unknown"
-    return Block(length, author, parse_date(sent, zone=zone, numeric_order=order))
+    sent_at = parse_date(sent, zone=zone, numeric_order=order)
+    return Block(length, author, sent_at, {str(label): value for label, value in fields.items()})
 
 
-def _may_continue(
-    lines: Sequence[str], index: int, fields: dict[Label, str], *, blank_before: bool
-) -> bool:
+def _may_continue(lines: Sequence[str], index: int, fields: dict[Label, str]) -> bool:
     """True for a blank or wrapped line inside a header block: another field must follow soon."""
     if not fields:
         return False

@@ -1,4 +1,4 @@
-"""Drafts parked in a file while an archive is put together, so that memory does not grow with it."""
+"""Drafts parked in a file while an archive is put together: memory does not grow with the text."""
 
 from collections import Counter
 from hashlib import blake2b
@@ -36,6 +36,10 @@ class Spool:
         """The files drafts came from, by `Outline.path`."""
         return list(self._paths)
 
+    def mention_counts(self) -> dict[Person, int]:
+        """Every person as spelled, with how often they are named."""
+        return {person: self.counts[n] for n, person in enumerate(self.mentions)}
+
     def add(self, draft: Draft) -> Outline:
         """Park a draft; its outline has numbers of mentions where identities will stand."""
         seq = len(self.locators)
@@ -43,7 +47,8 @@ class Spool:
         self._waiting.append((seq, row.fields, row.body))
         if len(self._waiting) >= BATCH // 4:
             self._flush()
-        carrier = draft.attached_to and self._places.get(_place_key(draft.attached_to))
+        attached_to = draft.attached_to
+        carrier = None if attached_to is None else self._places.get(_place_key(attached_to))
         self._places.setdefault(_place_key(draft.locator), seq)
         self.locators.append(draft.locator)
         return self._outline(seq, draft, carrier)
@@ -93,7 +98,7 @@ class Spool:
             time_known=draft.time_known,
             subject=draft.subject,
             digest=blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest(),
-            length=len(text),
+            length=len(text) - sum(s.end - s.start for s in draft.segments if s.role == "note"),
             opening=opening_of(_own_text(draft)),
             kind=draft.kind,
             is_restated=draft.text_kind == "restated",

@@ -25,8 +25,9 @@ _MOST_REFERENCES = 100
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One message for threading. `at` is in seconds; `places` are (file, position) of its
-    copies; `references` may name messages that are not there; `carrier` is the index of the message this
+    """One message for threading. `at` is in seconds; `places` are (file, position) of its copies.
+
+    `references` may name messages that are not there; `carrier` is the index of the message this
     one was attached to.
     """
 
@@ -237,7 +238,9 @@ def _file_order(nodes: Sequence[Node], group: Sequence[int]) -> list[int]:
         for file, _ in nodes[index].places:
             volume[file] += 1
     places = {
-        index: min(((-volume[file], file, at) for file, at in nodes[index].places), default=(0, 0, 0))
+        index: min(
+            ((-volume[file], file, at) for file, at in nodes[index].places), default=(0, 0, 0)
+        )
         for index in group
     }
     return sorted(group, key=lambda index: (places[index], index))

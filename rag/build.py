@@ -1,11 +1,112 @@
-"""Settings -> Engine: the composition root, the only place that names an adapter."""
+"""Settings -> Engine: the composition root, the only module that names an adapter."""
 
+from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
 from threading import Lock
 
-from ingest.errors import LLMError
+from ingest.errors import LLMError, UsageError
 from rag.config import Settings
 from rag.engine import Engine
-from rag.index import IndexWatcher
+from rag.index import Index, IndexWatcher
 from rag.library import Library
 from rag.ports import LLM, Embedder, Reranker
+
+
+def build_engine(settings: Settings) -> Engine:
+    """An engine whose index, embedder and model are opened on first use.
+
+    The first question raises IndexMissing, IndexMismatch, IndexDamaged or ModelMissing.
+    """
+    embedder = lru_cache(maxsize=1)(lambda: open_embedder(settings))
+    return Engine(
+        settings,
+        library=_Shelf(settings.index, embedder),
+        embedder=embedder,
+        llm=lambda answerer: open_llm(settings, answerer),
+        reranker=lru_cache(maxsize=1)(lambda: open_reranker(settings)),
+    )
+
+
+def open_embedder(settings: Settings) -> Embedder:
+    """The embedder that indexes and asks alike; raises ModelMissing."""
+    from rag.adapters.onnx_export import open_embedder as opened
+
+    return opened(settings.models_dir, model=settings.embedding_model or None)
+
+
+def open_llm(settings: Settings, answerer: str) -> LLM | None:
+    """The language model for an answerer; None for "extractive".
+
+    For "auto" and "ollama" the server is asked first; raises LLMError, with the fix, when it or
+    the model is not there.
+    """
+    if answerer == "extractive":
+        return None
+    if answerer == "openai":
+        return _openai(settings)
+    if answerer not in ("auto", "ollama"):
+        raise UsageError(f"unknown answerer {answerer!r}: auto, ollama, openai or extractive")
+    return _ollama(settings)
+
+
+def _ollama(settings: Settings) -> LLM:
+    from rag.adapters.ollama_llm import OllamaLLM
+
+    llm = OllamaLLM(
+        settings.model,
+        host=settings.ollama_host,
+        first_token_timeout_s=settings.answering.first_token_timeout_s,
+        read_timeout_s=settings.answering.read_timeout_s,
+        allow_remote=settings.allow_remote_llm,
+    )
+    state = llm.probe()
+    if state.fix:
+        raise LLMError(state.fix)
+    return llm
+
+
+def _openai(settings: Settings) -> LLM:
+    from rag.adapters.faults import Limits
+    from rag.adapters.openai_llm import OpenAILLM
+
+    return OpenAILLM(
+        settings.model,
+        settings.openai_base_url,
+        api_key=settings.openai_api_key or None,
+        context_length=settings.openai_context_length,
+        limits=Limits(
+            first_token_s=settings.answering.first_token_timeout_s,
+            read_s=settings.answering.read_timeout_s,
+        ),
+        allow_remote=settings.allow_remote_llm,
+    )
+
+
+def open_reranker(settings: Settings) -> Reranker | None:
+    """The configured cross-encoder; None when there is none, as by default."""
+    if not settings.retrieval.reranker:
+        return None
+    from rag.adapters.cross_encoder import CrossEncoderReranker
+
+    return CrossEncoderReranker(settings.retrieval.reranker)
+
+
+class _Shelf:
+    """The library over the newest generation of the index; a new one when it is published."""
+
+    def __init__(self, folder: Path, embedder: Callable[[], Embedder]) -> None:
+        self._folder = folder
+        self._embedder = embedder
+        self._lock = Lock()
+        self._watcher: IndexWatcher | None = None
+        self._held: tuple[Index, Library] | None = None
+
+    def __call__(self) -> Library:
+        with self._lock:
+            if self._watcher is None:
+                self._watcher = IndexWatcher(self._folder, embedder=self._embedder())
+            index = self._watcher.current()
+            if self._held is None or self._held[0] is not index:
+                self._held = index, Library(index)
+            return self._held[1]

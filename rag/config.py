@@ -26,9 +26,9 @@ class Retrieval:
     """How passages are found. Measured on the dev split of eval/qa.jsonl (`make eval`)."""
 
     #: Passages taken from each list before fusion.
-    pool: int = 80
+    pool: int = 200
     #: k of reciprocal rank fusion (Cormack, Clarke, Büttcher 2009 use 60).
-    rrf_k: int = 30
+    rrf_k: int = 10
     #: Messages an answer is read from.
     messages: int = 8
     dense: bool = True

@@ -19,7 +19,7 @@ from rag.config import Settings
 from rag.extract import Candidate, candidates, pick, pick_dated, pick_each
 from rag.followup import standalone
 from rag.library import Library
-from rag.model import Answer, Event, Hit, Progress, Scope, Sentence, Status, Token, Trace, Turn
+from rag.model import Answer, Event, Hit, Progress, Scope, Sentence, Status, Trace, Turn
 from rag.ports import LLM, Embedder, Reranker
 from rag.question import Question, override, parts, understand
 from rag.retrieve import Retrieved, merge, retrieve
@@ -116,8 +116,8 @@ class Engine:
     ) -> Answer:
         """The answer, after draining `ask_stream`."""
         last: Event | None = None
-        for last in self.ask_stream(question, history, scope, answerer=answerer):
-            pass
+        for event in self.ask_stream(question, history, scope, answerer=answerer):
+            last = event
         assert isinstance(last, Answer), "ask_stream ends with an Answer"  # noqa: S101
         return last
 

@@ -40,6 +40,7 @@ class Weights:
 
     message: float = 1.0
     similarity: float = 2.0
+    pointed: float = 2.0
     overlap: float = 1.5
     neighbour: float = 0.5
     expected: float = 0.2
@@ -60,8 +61,10 @@ class Candidate:
     author: Person | None
     #: Fit of the whole message, in units of the best fused score.
     message: float = 0.0
-    #: Best cosine of the question with a passage or finding-aid question that covers the sentence.
+    #: Best cosine of the question with a passage that holds the sentence.
     similarity: float = 0.0
+    #: Best cosine of the question with one of the finding aid that points to the sentence.
+    pointed: float = 0.0
     #: Share of the question's words, weighted by rarity, that the sentence holds.
     overlap: float = 0.0
     #: The same for the sentences beside it.
@@ -81,6 +84,7 @@ class Candidate:
         return (
             weights.message * self.message
             + weights.similarity * self.similarity
+            + weights.pointed * self.pointed
             + weights.overlap * self.overlap
             + weights.neighbour * self.neighbour
             + weights.expected * self.expected
@@ -120,6 +124,8 @@ def _of_message(
     held = [set(terms(hit.email.body[start:end])) for start, end, _ in spans]
     shares = [sum(w for t, w in weighted.items() if t in words) / total for words in held]
     sign = _TYPE_SIGNS.get(question.expects)
+    texts = [passage for passage in passages if not passage.chunk.hint]
+    aids = [passage for passage in passages if passage.chunk.hint]
     found = []
     for i, (start, end, author) in enumerate(spans):
         text = hit.email.body[start:end]
@@ -130,7 +136,8 @@ def _of_message(
                 end=end,
                 author=author,
                 message=hit.score,
-                similarity=_similarity(passages, start, end),
+                similarity=_similarity(texts, start, end),
+                pointed=_similarity(aids, start, end),
                 overlap=shares[i],
                 neighbour=max(shares[max(0, i - 1) : i] + shares[i + 1 : i + 2], default=0.0),
                 expected=float(bool(sign and sign.search(text))),

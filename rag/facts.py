@@ -183,7 +183,7 @@ def _noun(tokens: list[str], position: int) -> str:
     """Stem of the word after a number, looking past the second number of a range."""
     if tokens[position : position + 1] in (["-"], ["to"], ["or"]):
         value, length = _value_at(tokens, position + 1) if len(tokens) > position + 1 else (None, 1)
-        if value is not None and tokens[position] == "-":
+        if value is not None:
             position += 1 + length
     noun = next((t for t in tokens[position : position + 1] if t[0].isalpha()), "")
     return stem(noun.lower())

@@ -122,13 +122,13 @@ class LexicalIndex:
         ranked = [Ranked(str(document["id"][0]), float(score)) for score, document in hits]
         return sorted(ranked, key=lambda r: (-r.score, r.chunk_id))[:k]
 
-    def document_frequency(self, word: str) -> int:
-        """The number of passages that have the word in any form; 0 for stop words."""
-        return max((self._frequency(stem) for stem in terms(word)), default=0)
+    def document_frequency(self, stem: str) -> int:
+        """The number of passages that have the stem, as `rag.terms` makes them."""
+        return int(self._searcher.doc_freq("terms", stem))
 
     def has_term(self, word: str) -> bool:
-        """True when a passage has the word in any form."""
-        return self.document_frequency(word) > 0
+        """True when a passage has the word in any form; never for stop words."""
+        return any(self.document_frequency(stem) for stem in terms(word))
 
     def ids(self) -> list[str]:
         """All passage ids, sorted."""
@@ -136,7 +136,7 @@ class LexicalIndex:
         return sorted(str(self._searcher.doc(place)["id"][0]) for _, place in found.hits)
 
     def similar_words(self, word: str) -> list[str]:
-        """Words of the mail that differ from `word` by one letter, sorted; short words have none."""
+        """Words of the mail that differ from `word` by one letter, sorted; none for short ones."""
         if len(word) < _FUZZY_LENGTH:
             return []
         found = extract(
@@ -146,15 +146,11 @@ class LexicalIndex:
 
     @cached_property
     def _vocabulary(self) -> list[str]:
-        # The stub lacks it, tantivy 0.27 has it: all terms of a field with their frequencies.
         return [term for term, _ in self._searcher.terms_with_prefix("words", "", limit=None)]
-
-    def _frequency(self, stem: str) -> int:
-        return int(self._searcher.doc_freq("terms", stem))
 
     def _term_queries(self, text: str, *, fuzzy: bool) -> list[tuple[Occur, Query]]:
         stems = list(dict.fromkeys(terms(text)))[:_MAX_TERMS]
-        queries = [self._term(stem) for stem in stems if self._frequency(stem)]
+        queries = [self._term(stem) for stem in stems if self.document_frequency(stem)]
         if fuzzy and len(queries) < len(stems):
             queries += self._fuzzy(text, frozenset(stems))
         return [(Occur.Should, query) for query in queries]

@@ -1,10 +1,9 @@
-"""An open index as the engine reads it: messages, passages, names, and how rare a word is."""
+"""An open index as retrieval and the engine read it: messages, passages, names, rarity of words."""
 
 import hashlib
-import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
-import math
 
 from ingest.message_store import MessageStore
 from ingest.model import Chunk, Email
@@ -14,17 +13,70 @@ from rag.model import Scope
 from rag.names import NameIndex
 from rag.ports import Neighbour, Vectors
 
+#: Messages kept decoded: an archive of this size is read from disk once.
+_CACHED = 4096
+
 
 class Library:
-    """One generation of an index, with small caches. Safe to read from several threads."""
+    """One generation of an index, with caches. Safe to read from several threads."""
 
     def __init__(self, index: Index) -> None:
         """`index` stays open as long as the library is used."""
         self._index = index
-        self._thread = lru_cache(maxsize=512)(self._read_thread)
-        self.rarity = lru_cache(maxsize=65536)(self._rarity)
+        self._email = lru_cache(maxsize=_CACHED)(index.mail.get)
+        self._thread = lru_cache(maxsize=_CACHED)(index.mail.thread)
+        self._frequency = lru_cache(maxsize=65536)(index.lexical.document_frequency)
 
     @property
     def mail(self) -> MessageStore:
         """All messages."""
         return self._index.mail
+
+    @property
+    def corpus(self) -> str:
+        """One of "verbatim", "restated" and "mail"."""
+        return self._index.stamp.corpus
+
+    @property
+    def chunk_count(self) -> int:
+        """Number of indexed passages, questions of a finding aid included."""
+        return len(self._index.passages)
+
+    @cached_property
+    def stamp_hash(self) -> str:
+        """12 hex digits that change when the index is written anew."""
+        return hashlib.sha256(repr(self._index.stamp).encode()).hexdigest()[:12]
+
+    @cached_property
+    def names(self) -> NameIndex:
+        """People of the archive, those who wrote most first, with the spellings it proves."""
+        people = [summary.person for summary in self.mail.people()]
+        return NameIndex(people, self.mail.aliases())
+
+    def dense(self, vector: Vectors, k: int, scope: Scope) -> Sequence[Neighbour]:
+        """Nearest passages, best first."""
+        return self._index.store.search(vector, k, scope)
+
+    def lexical(self, text: str, k: int, scope: Scope) -> Sequence[Ranked]:
+        """Passages by BM25, best first."""
+        return self._index.lexical.search(text, k, scope)
+
+    def chunks(self, ids: Iterable[str]) -> Mapping[str, Chunk]:
+        """The passages with these ids."""
+        return self._index.passages.get_many(ids)
+
+    def emails(self, ids: Iterable[str]) -> Mapping[str, Email]:
+        """The messages with these ids."""
+        return {name: self._email(name) for name in ids}
+
+    def thread(self, thread_id: str) -> Sequence[Email]:
+        """The messages of a thread in reading order."""
+        return self._thread(thread_id)
+
+    def rarity(self, stem: str) -> float:
+        """Inverse document frequency of a stem over the passages, at least log 2."""
+        return math.log(1 + self.chunk_count / (self._frequency(stem) + 0.5))
+
+    def is_known(self, stem: str) -> bool:
+        """True when some passage has the stem."""
+        return self._frequency(stem) > 0

@@ -38,12 +38,12 @@ def statements(raw_text: str, shown: Collection[int]) -> list[Statement]:
             owned[_owner(at, spans, plain)].extend(numbers)
     found: list[Statement] = []
     position = 0
-    for (start, end), numbers in zip(spans, owned, strict=True):
+    for (start, end), cited in zip(spans, owned, strict=True):
         bullet = _BULLET.match(plain, start, end)
         start = bullet.end() if bullet else start
         gap = plain[position:start] if found or bullet else ""
-        known = tuple(dict.fromkeys(n for n in numbers if n in shown))[:_MOST_MARKERS]
-        unknown = tuple(dict.fromkeys(n for n in numbers if n not in shown))
+        known = tuple(dict.fromkeys(n for n in cited if n in shown))[:_MOST_MARKERS]
+        unknown = tuple(dict.fromkeys(n for n in cited if n not in shown))
         text = without_markers(plain[start:end])
         found.append(Statement(text, gap or " " * bool(found), known, unknown))
         position = end

@@ -5,13 +5,14 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 from ingest.database import create_database, open_database, reading, writing
 from ingest.errors import IndexDamaged
-from ingest.model import Chunk, Email, Person, Role
+from ingest.model import Chunk, Email, Person
 
 NAME = "passages.sqlite"
 _SCHEMA = """
@@ -56,6 +57,7 @@ class PassageTable:
         """Use `create` or `open`."""
         self.path = path
         self._connection = connection
+        self._connection.row_factory = sqlite3.Row
         self._lock = threading.Lock()
 
     @classmethod
@@ -86,7 +88,7 @@ class PassageTable:
             self._connection.execute("COMMIT")
 
     def __len__(self) -> int:
-        return cast(int, self._rows("SELECT count(*) FROM passage")[0][0])
+        return int(self._rows("SELECT count(*) FROM passage")[0][0])
 
     def __iter__(self) -> Iterator[Chunk]:
         """All passages in archive order, read in small batches."""
@@ -94,7 +96,7 @@ class PassageTable:
         query = f"SELECT {_FIELDS}, position FROM passage WHERE position > ? ORDER BY position LIMIT 1000"  # noqa: E501, S608
         while rows := self._rows(query, (position,)):
             yield from map(_chunk, rows)
-            position = rows[-1][-1]
+            position = rows[-1]["position"]
 
     def get_many(self, ids: Iterable[str]) -> Mapping[str, Chunk]:
         """The passages with these ids in the order asked; unknown ids are left out."""
@@ -112,20 +114,42 @@ class PassageTable:
         query = f"SELECT {_FIELDS} FROM passage WHERE email = ? ORDER BY position"  # noqa: S608
         return tuple(map(_chunk, self._rows(query, (email_id,))))
 
-    def facts(self) -> Iterator[tuple[str, str, str]]:
-        """Id, message id and hash of the metadata of all passages, in archive order."""
-        position = 0
-        query = (
-            "SELECT id, email, facts, position FROM passage "
-            "WHERE position > ? ORDER BY position LIMIT 5000"
-        )
-        while rows := self._rows(query, (position,)):
-            yield from ((row[0], row[1], row[2]) for row in rows)
-            position = rows[-1][-1]
-
-    def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+    def _rows(self, query: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
         with self._lock, reading(self.path), closing(self._connection.cursor()) as cursor:
             return cursor.execute(query, tuple(values)).fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What must be written and deleted to turn an older table into a newer one."""
+
+    #: Passages that are new, or of which something else is said now; ids.
+    written: frozenset[str]
+    removed: tuple[str, ...]
+    #: Messages of the newer table with other passages than before.
+    changed_emails: frozenset[str]
+
+
+def difference(newer: Path, older: Path) -> Difference:
+    """Compare the tables of two generation folders."""
+    path = newer / NAME
+    with reading(path), closing(sqlite3.connect(":memory:", uri=True)) as database:
+        for name, folder in (("new", newer), ("old", older)):
+            uri = f"{(folder / NAME).absolute().as_uri()}?mode=ro&immutable=1"
+            database.execute(f"ATTACH ? AS {name}", (uri,))
+        written = database.execute(
+            "SELECT n.id FROM new.passage n LEFT JOIN old.passage o ON o.id = n.id "
+            "WHERE o.id IS NULL OR o.facts != n.facts"
+        )
+        ids = frozenset(row[0] for row in written)
+        removed = database.execute(f"SELECT o.id {_REMOVED} ORDER BY o.id")
+        gone = tuple(row[0] for row in removed)
+        changed = database.execute(f"SELECT n.email {_ADDED} UNION SELECT o.email {_REMOVED}")
+        return Difference(ids, gone, frozenset(row[0] for row in changed))
+
+
+_ADDED = "FROM new.passage n LEFT JOIN old.passage o ON o.id = n.id WHERE o.id IS NULL"
+_REMOVED = "FROM old.passage o LEFT JOIN new.passage n ON n.id = o.id WHERE n.id IS NULL"
 
 
 def metadata_hash(facts: Metadata) -> str:
@@ -142,24 +166,15 @@ def _row(chunk: Chunk, email: Email) -> tuple[object, ...]:
     return (*place, spelled, chunk.role, chunk.hint, facts)
 
 
-def _chunk(row: Sequence[object]) -> Chunk:
-    name, email_id, thread_id, start, end, author, role, hint = row[:8]
+def _chunk(row: sqlite3.Row) -> Chunk:
+    name, email_id, thread_id, start, end, author, role, hint = tuple(row)[:8]
     try:
-        person = None if author is None else _person(json.loads(cast(str, author)))
+        person = None if author is None else _person(json.loads(author))
     except ValueError as error:
         raise IndexDamaged(
             f"passage {name} of the index is not readable: run `exhibit ingest --rebuild`"
         ) from error
-    return Chunk(
-        cast(str, name),
-        cast(str, email_id),
-        cast(str, thread_id),
-        cast(int, start),
-        cast(int, end),
-        person,
-        cast(Role, role),
-        cast(str, hint),
-    )
+    return Chunk(name, email_id, thread_id, start, end, person, role, hint)
 
 
 def _person(spelled: list[str]) -> Person:

@@ -69,13 +69,11 @@ def retrieve(
     reranker: Reranker | None = None,
 ) -> Retrieved:
     """Messages that may answer, best first. `vector` is (dimensions,) of the question."""
-    fused, ranks = _fused(question, vector, index, settings)
-    chunks = index.chunks(fused)
+    lists = _search(question, vector, index, settings)
+    chunks = index.chunks(lists.dense | lists.lexical)
     emails = index.emails({chunk.email_id for chunk in chunks.values()})
-    passages = _passages(fused, ranks, chunks, emails)
-    scores = {name: found[0].score for name, found in passages.items()}
-    best = max(scores.values(), default=1.0)
-    scores = {name: score / best for name, score in scores.items()}
+    passages = _passages(lists, chunks, emails)
+    scores = _fused(lists, chunks, settings.rrf_k)
     if settings.scope:
         _raise_by_scope(scores, question.scope, emails)
     if settings.thread:
@@ -105,16 +103,15 @@ def merge(found: Sequence[Retrieved]) -> Retrieved:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ranks:
-    dense: Mapping[str, int]
-    lexical: Mapping[str, int]
-    similarity: Mapping[str, float]
+class _Lists:
+    """What the two searches found: cosine and BM25 by chunk id."""
+
+    dense: dict[str, float]
+    lexical: dict[str, float]
 
 
-def _fused(
-    question: Question, vector: Vectors, index: Searchable, settings: Retrieval
-) -> tuple[dict[str, float], _Ranks]:
-    """Reciprocal rank fusion (Cormack, Clarke, Büttcher 2009) of the dense and lexical lists.
+def _search(question: Question, vector: Vectors, index: Searchable, settings: Retrieval) -> _Lists:
+    """The dense and lexical lists.
 
     A guessed scope is searched a second time as a filter, so that in a large archive the messages
     of that person or month are among the candidates at all.
@@ -122,23 +119,35 @@ def _fused(
     scopes = [question.scope]
     if settings.scope and not question.scope.is_empty:
         scopes.append(_as_filter(question.scope))
-    near: dict[str, float] = {}
-    words: dict[str, float] = {}
+    dense: dict[str, float] = {}
+    lexical: dict[str, float] = {}
     for scope in scopes:
         if settings.dense:
-            near |= {n.chunk_id: n.similarity for n in index.dense(vector, settings.pool, scope)}
+            dense |= {n.chunk_id: n.similarity for n in index.dense(vector, settings.pool, scope)}
         if settings.lexical:
             found = index.lexical(question.topic, settings.pool, scope)
-            words |= {ranked.chunk_id: ranked.score for ranked in found}
-    dense, lexical = _rank(near), _rank(words)
+            lexical |= {ranked.chunk_id: ranked.score for ranked in found}
+    return _Lists(dense, lexical)
+
+
+def _fused(lists: _Lists, chunks: Mapping[str, Chunk], k: int) -> dict[str, float]:
+    """Messages by reciprocal rank fusion (Cormack, Clarke, Büttcher 2009), the best one at 1.
+
+    A message stands in each list where its best passage does.
+    """
     fused: dict[str, float] = defaultdict(float)
-    for ranks in (dense, lexical):
-        for name, rank in ranks.items():
-            fused[name] += 1 / (settings.rrf_k + rank)
-    return fused, _Ranks(dense, lexical, near)
+    for found in (lists.dense, lists.lexical):
+        best: dict[str, float] = {}
+        for name, score in found.items():
+            message = chunks[name].email_id
+            best[message] = max(score, best.get(message, score))
+        for message, rank in _ranks(best).items():
+            fused[message] += 1 / (k + rank)
+    top = max(fused.values(), default=1.0)
+    return {message: score / top for message, score in fused.items()}
 
 
-def _rank(scores: Mapping[str, float]) -> dict[str, int]:
+def _ranks(scores: Mapping[str, float]) -> dict[str, int]:
     """1-based ranks, best score first, ties by id."""
     ordered = sorted(scores, key=lambda name: (-scores[name], name))
     return {name: rank for rank, name in enumerate(ordered, 1)}
@@ -150,25 +159,18 @@ def _as_filter(scope: Scope) -> Scope:
 
 
 def _passages(
-    fused: Mapping[str, float],
-    ranks: _Ranks,
-    chunks: Mapping[str, Chunk],
-    emails: Mapping[str, Email],
+    lists: _Lists, chunks: Mapping[str, Chunk], emails: Mapping[str, Email]
 ) -> dict[str, tuple[Hit, ...]]:
-    """The hits of each message, best first."""
+    """The passages of each message, best first by their own fused ranks."""
+    dense, lexical = _ranks(lists.dense), _ranks(lists.lexical)
+    worst = len(dense) + len(lexical) + 1
+    scores = {n: 1 / dense.get(n, worst) + 1 / lexical.get(n, worst) for n in chunks}
     found: dict[str, list[Hit]] = defaultdict(list)
-    for name in sorted(fused, key=lambda name: (-fused[name], name)):
+    for name in sorted(scores, key=lambda name: (-scores[name], name)):
         chunk = chunks[name]
-        found[chunk.email_id].append(
-            Hit(
-                chunk,
-                emails[chunk.email_id],
-                fused[name],
-                ranks.dense.get(name),
-                ranks.lexical.get(name),
-                ranks.similarity.get(name),
-            )
-        )
+        ranks = dense.get(name), lexical.get(name)
+        email = emails[chunk.email_id]
+        found[email.id].append(Hit(chunk, email, scores[name], *ranks, lists.dense.get(name)))
     return {name: tuple(hits) for name, hits in found.items()}
 
 
@@ -186,6 +188,23 @@ def fit(email: Email, scope: Scope, weights: Weights = WEIGHTS) -> float:
     score += weights.recipient * any(name in recipients for name in scope.recipients)
     score += weights.about * any(n == sender or n in recipients for n in scope.about)
     return score + weights.period * in_period(email, scope)
+
+
+def meets(email: Email, scope: Scope) -> bool:
+    """True when the message passes every field of the scope that was asked for explicitly."""
+    senders = {email.sender.name} | {s.author.name for s in email.segments if s.author}
+    recipients = {person.name for person in email.recipients}
+    asked = scope.explicit
+    if "senders" in asked and scope.senders and senders.isdisjoint(scope.senders):
+        return False
+    if "recipients" in asked and scope.recipients and recipients.isdisjoint(scope.recipients):
+        return False
+    dated = replace(
+        scope,
+        since=scope.since if "since" in asked else None,
+        until=scope.until if "until" in asked else None,
+    )
+    return not (dated.since or dated.until) or in_period(email, dated)
 
 
 def in_period(email: Email, scope: Scope) -> bool:
@@ -211,7 +230,7 @@ def _read_threads(
         for position, email in enumerate(thread):
             previous = thread[position - 1] if position else None
             parent = parents.get(email.parent_id or "", previous)
-            if parent is None or parent.id not in base:
+            if parent is None or parent.id not in base or not meets(email, question.scope):
                 continue
             own = base.get(email.id, fit(email, question.scope))
             scores[email.id] = own + weights.parent * base[parent.id]

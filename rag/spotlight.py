@@ -9,6 +9,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from ingest.errors import LLMError
+
 #: Special tokens of chat templates: ChatML, Llama 2-4, Gemma, Mistral, DeepSeek, Phi, GLM, T5,
 #: Command R, gpt-oss; and tool-call or reasoning tags. `<|` and `|>` cover most by themselves.
 _TEMPLATE = re.compile(
@@ -29,34 +31,41 @@ _TURN = re.compile(
 _LINE_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 #: Joiners that words of some scripts and emoji sequences need.
 _JOINERS = {"\u200c", "\u200d"}
-_MARK_LENGTH = 4
+_MARK_LENGTH = 6
+#: Mail that holds the marks of this many random nonces was made to hold all of them.
+_MOST_TRIES = 64
 
 
 def request_nonce(nonce: str, texts: Iterable[str]) -> str:
-    """16 hex digits made from `nonce`, none of whose marks occurs in any of `texts`."""
+    """16 hex digits made from `nonce`, whose mark occurs in none of `texts`; raises LLMError."""
     joined = "\n".join(texts).lower()
-    digest = hashlib.sha256(nonce.encode("utf-8", "replace")).hexdigest()
-    while digest[:16] in joined or mark_of(digest) in joined:
-        digest = hashlib.sha256(digest.encode()).hexdigest()
-    return digest[:16]
+    digest = nonce
+    for _ in range(_MOST_TRIES):
+        digest = hashlib.sha256(digest.encode("utf-8", "replace")).hexdigest()
+        if digest[:_MARK_LENGTH] not in joined:
+            return digest[:16]
+    raise LLMError(
+        "a message imitates the marks that keep mail apart from instructions: "
+        "ask with --answerer extractive"
+    )
 
 
 def mark_of(nonce: str) -> str:
-    """What stands before every line of mail: four hex digits of the nonce and a bar."""
+    """What stands before every line of mail: six hex digits of the nonce and a bar."""
     return f"{nonce[:_MARK_LENGTH]}|"
 
 
 def mark(text: str, nonce: str) -> str:
     """`text` as marked lines, without invisible characters or template tokens."""
-    sign = mark_of(nonce)
-    return "\n".join(f"{sign} {defuse(line, sign)}" for line in visible(text).split("\n"))
+    sign, gap = mark_of(nonce), nonce[:_MARK_LENGTH]
+    return "\n".join(f"{sign} {defuse(line, gap)}" for line in visible(text).split("\n"))
 
 
 def unmark(marked: str, nonce: str) -> str:
     """The text that `mark` was given, but for the characters that `visible` takes out."""
     sign = mark_of(nonce)
     lines = (line.removeprefix(f"{sign} ") for line in marked.split("\n"))
-    return "\n".join(line.replace(sign, "") for line in lines)
+    return "\n".join(line.replace(nonce[:_MARK_LENGTH], "") for line in lines)
 
 
 def visible(text: str) -> str:
@@ -67,10 +76,10 @@ def visible(text: str) -> str:
     return "".join(_shown(lines, index) for index in range(len(lines)))
 
 
-def defuse(line: str, sign: str) -> str:
-    """`line` with `sign` put inside whatever a chat template could read as its own token."""
-    line = _TURN.sub(lambda m: f"{m[1]}{m[2][0]}{sign}{m[2][1:]}{m[3]}", line)
-    return _TEMPLATE.sub(lambda m: f"{m[0][0]}{sign}{m[0][1:]}", line)
+def defuse(line: str, gap: str) -> str:
+    """`line` with `gap` put inside whatever a chat template could read as its own token."""
+    line = _TURN.sub(lambda m: f"{m[1]}{m[2][0]}{gap}{m[2][1:]}{m[3]}", line)
+    return _TEMPLATE.sub(lambda m: f"{m[0][0]}{gap}{m[0][1:]}", line)
 
 
 def template_tokens(text: str) -> Sequence[str]:

@@ -6,9 +6,9 @@ another speaker, roles swapped) and for shared content; it does not understand t
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
+from rag.evidence import WE, Shown, is_mentioned, shown_in, takes_part
 from rag.facts import WEEKDAYS, Facts, Number, PartialDate, Word, read_facts
 from rag.lexicon import (
     COMMUNICATIONS,
@@ -36,28 +36,8 @@ _GRAMMAR = frozenset(
     """the of to and in a is that for was on with he she they it would as be by at from had has
     not this who what an are were his her their will said""".split()
 )
-#: Words that may stand for somebody or something named elsewhere in the mail.
-_PRONOUNS = frozenset("he she they him her them his their theirs it its we our us".split())
-_WE = frozenset("we our us ours".split())
 _SAYS = frozenset("say said write wrote add ask note argu explain report warn repli answer".split())
 _NO_NAME = ("ing", "ly", "ion", "ment", "ity", "ness", "ance", "ence")
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """The cited words, read once; `around` is what stands about them: people, date, subject."""
-
-    facts: Facts
-    around: Facts
-    cast: Cast
-    authors: tuple[str, ...]
-    recipients: tuple[str, ...]
-    stems: dict[str, set[bool]]
-    texts: frozenset[str]
-    numbers: tuple[Number, ...]
-    dates: tuple[PartialDate, ...]
-    deeds: tuple[Deed, ...]
-    pronouns: frozenset[str]
 
 
 def support(
@@ -80,7 +60,7 @@ def support(
     if not any(quote.strip() for quote in evidence):
         return "unsupported"
     said = read_facts(_MARKERS.sub("", sentence))
-    shown = _shown(evidence, authors, context, recipients, people)
+    shown = shown_in(evidence, authors, context, recipients, people)
     grades = (
         _numbers(said, shown),
         _dates(said, shown),
@@ -99,59 +79,14 @@ def worst(grades: Iterable[Support]) -> Support:
     return max(grades, key=_RANK.__getitem__, default="supported")
 
 
-def _shown(
-    evidence: Sequence[str],
-    authors: Sequence[str],
-    context: Sequence[str],
-    recipients: Sequence[str],
-    people: Sequence[str],
-) -> _Shown:
-    facts = read_facts("\n".join(_ended(quote) for quote in evidence))
-    around = read_facts(". ".join([*context, *authors, *recipients]))
-    known = tuple(dict.fromkeys([*authors, *recipients, *people]))
-    author = authors[0].lower() if len(set(authors)) == 1 else None
-    recipient = recipients[0].lower() if len(recipients) == 1 else None
-    cast = Cast(known, author, recipient)
-    stems: dict[str, set[bool]] = {}
-    for word in facts.words:
-        stems.setdefault(word.stem, set()).add(word.negated)
-    texts = {word.text for word in (*facts.words, *around.words)}
-    return _Shown(
-        facts=facts,
-        around=around,
-        cast=cast,
-        authors=tuple(author.lower() for author in authors),
-        recipients=tuple(recipient.lower() for recipient in recipients),
-        stems=stems,
-        texts=frozenset(texts | _initialisms(facts.words)),
-        numbers=(*facts.numbers, *around.numbers),
-        dates=(*facts.dates, *around.dates),
-        deeds=tuple(deeds(facts, cast)),
-        pronouns=frozenset(word.text for word in facts.words) & (_PRONOUNS | _WE),
-    )
-
-
-def _ended(quote: str) -> str:
-    quote = quote.strip()
-    return quote if quote.endswith((".", "!", "?", ":")) else f"{quote}."
-
-
-def _initialisms(words: Sequence[Word]) -> set[str]:
-    """Initials of two to four neighbouring words: "artificial general intelligence" -> "agi"."""
-    first = [word.text[0] for word in words]
-    return {"".join(first[i : i + n]) for n in (3, 4) for i in range(len(first) - n + 1)} | {
-        one.text[0] + two.text[0] for one, two in pairwise(words) if one.name and two.name
-    }
-
-
-def _numbers(said: Facts, shown: _Shown) -> Support:
+def _numbers(said: Facts, shown: Shown) -> Support:
     codes = {*shown.facts.codes, *shown.around.codes}
     if not codes.issuperset(said.codes):
         return "unsupported"
     return worst(_number(number, shown) for number in said.numbers)
 
 
-def _number(number: Number, shown: _Shown) -> Support:
+def _number(number: Number, shown: Shown) -> Support:
     equal = [other for other in shown.numbers if _close(number.value, other.value)]
     rivals = [o for o in shown.facts.numbers if number.noun and o.noun == number.noun]
     if rivals and not any(_close(number.value, other.value) for other in rivals):
@@ -165,7 +100,7 @@ def _close(one: float, other: float) -> bool:
     return abs(one - other) <= 1e-9 * max(abs(one), abs(other))
 
 
-def _dates(said: Facts, shown: _Shown) -> Support:
+def _dates(said: Facts, shown: Shown) -> Support:
     years = {date.year for date in shown.dates if date.year}
     years |= {int(n.value) for n in shown.numbers if 1900 <= n.value <= 2100}
     if not all(_dated(date, shown.dates, years) for date in said.dates):
@@ -187,20 +122,15 @@ def _dated(date: PartialDate, known: Sequence[PartialDate], years: set[int]) -> 
     )
 
 
-def _names(said: Facts, shown: _Shown) -> Support:
+def _names(said: Facts, shown: Shown) -> Support:
     groups = _groups(said.words, shown.cast)
+    if _is_foreign(said):
+        # Other languages write common nouns with capitals too.
+        groups = [group for group in groups if shown.cast.knows(group[0].text)]
     people = [shown.cast.who([w.text for w in g]) for g in groups if shown.cast.knows(g[0].text)]
     with_author = any(same_person(p, author) for p in people for author in shown.authors)
-    present = all(_takes_part(p, shown, with_author=with_author) for p in people)
+    present = all(takes_part(p, shown, with_author=with_author) for p in people)
     return worst([*(_name(group, shown) for group in groups), "supported" if present else "partly"])
-
-
-def _takes_part(person: str, shown: _Shown, *, with_author: bool) -> bool:
-    """A person of the header counts as one the quotes speak of: their writer, "you", a name."""
-    if _is_mentioned(person, shown):
-        return True
-    addressed = any(same_person(person, other) for other in shown.recipients)
-    return (addressed and with_author) or not shown.pronouns.isdisjoint(_PRONOUNS)
 
 
 def _groups(words: Sequence[Word], cast: Cast) -> list[list[Word]]:
@@ -216,7 +146,7 @@ def _groups(words: Sequence[Word], cast: Cast) -> list[list[Word]]:
     return groups
 
 
-def _name(group: Sequence[Word], shown: _Shown) -> Support:
+def _name(group: Sequence[Word], shown: Shown) -> Support:
     initials = "".join(word.text[0] for word in group)
     missing = [word for word in group if not _is_named(word, shown)]
     if not missing or (len(group) > 1 and initials in shown.texts):
@@ -230,7 +160,7 @@ def _name(group: Sequence[Word], shown: _Shown) -> Support:
     return "partly" if may_be_no_name or shown.pronouns else "unsupported"
 
 
-def _is_named(word: Word, shown: _Shown) -> bool:
+def _is_named(word: Word, shown: Shown) -> bool:
     spellings = NICKNAMES.get(word.text, frozenset({word.text})) | shown.cast.other_names(word.text)
     parts = word.text.split("-")
     return (
@@ -240,7 +170,7 @@ def _is_named(word: Word, shown: _Shown) -> bool:
     )
 
 
-def _other_name(found: Word, shown: _Shown) -> bool:
+def _other_name(found: Word, shown: Shown) -> bool:
     """True when the mail goes on differently after this part of a name: Sam Teller, Sam Altman."""
     for words in (shown.facts.words, shown.around.words):
         for word, after in pairwise(words):
@@ -249,11 +179,18 @@ def _other_name(found: Word, shown: _Shown) -> bool:
     return False
 
 
-def _polarity(said: Facts, shown: _Shown) -> Support:
+def _polarity(said: Facts, shown: Shown) -> Support:
     """Words denied in one text and affirmed in the other."""
     shared = [w for w in said.words if w.stem in shown.stems and _has_polarity(w)]
-    against = [w for w in shared if w.negated not in shown.stems[w.stem]]
+    denying = _denying(said.words)
     denied = {word.stem for word in shown.facts.words if word.denied}
+    against = [
+        w
+        for w in shared
+        if w.negated not in shown.stems[w.stem]
+        # "Nobody told the crew", "the crew was not told": the reach differs, the denial does not.
+        and not (not w.negated and w.clause in denying and w.stem in denied)
+    ]
     if any(w.denied if w.negated else w.stem in denied for w in against):
         return "unsupported"
     claims_denial = any(word.text in NEGATORS for word in said.words)
@@ -261,13 +198,18 @@ def _polarity(said: Facts, shown: _Shown) -> Support:
     return "partly" if against or (claims_denial and not backed) else "supported"
 
 
+def _denying(words: Sequence[Word]) -> set[int]:
+    """The clauses that hold a plain negator."""
+    return {word.clause for word in words if word.text in NEGATORS}
+
+
 def _has_polarity(word: Word) -> bool:
     stem = word.stem
-    skipped = stem in LIGHT or stem in NEG_RAISING or stem in NEGATIVE_STEMS or stem in SAYING
+    skipped = stem in LIGHT or stem in NEG_RAISING or stem in NEGATIVE_STEMS
     return not (skipped or word.name or not terms(word.text))
 
 
-def _opposites(said: Facts, shown: _Shown) -> Support:
+def _opposites(said: Facts, shown: Shown) -> Support:
     for word in said.words:
         if word.stem in shown.stems or word.stem not in OPPOSITES:
             continue
@@ -277,7 +219,7 @@ def _opposites(said: Facts, shown: _Shown) -> Support:
     return "supported"
 
 
-def _speakers(said: Facts, shown: _Shown) -> Support:
+def _speakers(said: Facts, shown: Shown) -> Support:
     """A person said to speak must have written the quotes, or be reported in them."""
     if not shown.authors:
         return "supported"
@@ -303,29 +245,29 @@ def _inverted(verb: Word, name: Word, said: Facts, cast: Cast) -> list[str]:
     return [cast.who([name.text])] if opens else []
 
 
-def _speaker(name: str, shown: _Shown) -> Support:
+def _speaker(name: str, shown: Shown) -> Support:
     if any(same_person(name, author) for author in shown.authors):
         return "supported"
-    if shown.pronouns & _WE and not any(shown.cast.knows(part) for part in name.split()):
+    if shown.pronouns & WE and not any(shown.cast.knows(part) for part in name.split()):
         return "supported"
     named = (*shown.facts.words, *shown.around.words) if shown.pronouns else shown.facts.words
     reported = any(same_person(name, shown.cast.who([w.text])) for w in named)
     return "partly" if reported else "unsupported"
 
 
-def _roles(said: Facts, shown: _Shown) -> Support:
+def _roles(said: Facts, shown: Shown) -> Support:
     done = [_role(deed, shown) for deed in deeds(said, shown.cast) if deed.subject]
     owned = [_owner(deed, shown) for deed in owners(said, shown.cast) if deed.subject]
     return worst([*done, *owned])
 
 
-def _owner(deed: Deed, shown: _Shown) -> Support:
+def _owner(deed: Deed, shown: Shown) -> Support:
     same = [o for o in owners(shown.facts, shown.cast) if o.verb == deed.verb and o.subject]
     fits = not same or any(same_person(deed.subject, other.subject) for other in same)
     return "supported" if fits else "partly"
 
 
-def _role(deed: Deed, shown: _Shown) -> Support:
+def _role(deed: Deed, shown: Shown) -> Support:
     same = [other for other in shown.deeds if other.verb == deed.verb and other.subject]
     if any(same_person(deed.subject, other.subject) for other in same):
         return "supported"
@@ -335,23 +277,10 @@ def _role(deed: Deed, shown: _Shown) -> Support:
     if same and deed.verb not in SAYING:
         return "partly"
     is_known = any(shown.cast.knows(part) for part in (deed.subject or "").split())
-    return "partly" if is_known and not _is_mentioned(deed.subject, shown) else "supported"
+    return "partly" if is_known and not is_mentioned(deed.subject, shown) else "supported"
 
 
-def _is_mentioned(name: str | None, shown: _Shown) -> bool:
-    if any(same_person(name, author) for author in shown.authors):
-        return True
-    texts = {word.text for word in shown.facts.words}
-    addressed = any(same_person(name, recipient) for recipient in shown.recipients)
-    if addressed and not texts.isdisjoint({"you", "your", "yours"}):
-        return True
-    parts = (name or "").split()
-    spellings = {nick for part in parts for nick in NICKNAMES.get(part, {part})}
-    known = {other for part in parts for other in shown.cast.other_names(part)}
-    return not texts.isdisjoint(spellings | known)
-
-
-def _content(said: Facts, shown: _Shown, similarity: float | None) -> Support:
+def _content(said: Facts, shown: Shown, similarity: float | None) -> Support:
     """How much of what the sentence says stands in the quotes."""
     content = [w for w in said.words if _is_content(w, shown.cast)]
     if _is_foreign(said) and not _is_foreign(shown.facts):
@@ -365,7 +294,7 @@ def _content(said: Facts, shown: _Shown, similarity: float | None) -> Support:
     if coverage >= SUPPORTED or (alike >= CLOSE and coverage >= SUPPORTED - 0.15):
         return "supported"
     named = len(said.numbers) + sum(word.name for word in said.words)
-    few_words = len(content) <= 2 and named >= 2
+    few_words = len(content) <= min(named, 2)
     return "partly" if coverage >= PARTLY or alike >= SIMILAR or few_words else "unsupported"
 
 

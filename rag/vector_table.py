@@ -6,11 +6,12 @@ Two files: `vectors.npy` (memory-mapped) and `columns.npz`. Row order is archive
 import json
 import zipfile
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ from rag.passages import day_number
 from rag.ports import Neighbour, Vectors
 
 VECTORS, COLUMNS = "vectors.npy", "columns.npz"
+#: Room for a passage id; `ingest.chunk` makes them of 20 hex digits.
+_ID_BYTES = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,8 @@ class VectorTable:
                 names = tuple(json.loads(arrays["names"].tobytes()))
                 parts = {name: arrays[name] for name in arrays.files if name != "names"}
             columns = Columns(**parts, names=names)
-            mode = "r" if len(columns.ids) else None
+            # Nothing cannot be mapped.
+            mode: Literal["r"] | None = "r" if len(columns.ids) else None
             vectors = np.asarray(np.load(folder / VECTORS, mmap_mode=mode, allow_pickle=False))
         except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
             raise IndexDamaged(
@@ -100,10 +104,19 @@ class VectorTable:
     def __len__(self) -> int:
         return len(self._columns.ids)
 
+    def rows(self, ids: Sequence[str]) -> NDArray[np.int64]:
+        """(n,) row numbers of the passages with these ids, -1 where there is none."""
+        if not len(self):
+            return np.full(len(ids), -1, dtype=np.int64)
+        wanted = np.array([name.encode() for name in ids], dtype=np.bytes_)
+        places = np.searchsorted(self._columns.ids, wanted, sorter=self._by_id)
+        rows = self._by_id[np.minimum(places, len(self) - 1)]
+        return np.where(self._columns.ids[rows] == wanted, rows, -1)
+
     @cached_property
-    def rows(self) -> Mapping[str, int]:
-        """Row number by passage id."""
-        return {name.decode(): row for row, name in enumerate(self._columns.ids.tolist())}
+    def _by_id(self) -> NDArray[np.int64]:
+        """Row numbers in the order of ids."""
+        return np.argsort(self._columns.ids)
 
     def ids(self) -> list[str]:
         """All passage ids in row order."""
@@ -111,7 +124,10 @@ class VectorTable:
 
     def vectors(self, ids: Sequence[str]) -> Vectors:
         """(n, dimensions) float32 in the order of `ids`; KeyError for an unknown one."""
-        return self._vectors[[self.rows[name] for name in ids]]
+        rows = self.rows(ids)
+        if (rows < 0).any():
+            raise KeyError(ids[int(np.argmin(rows))])
+        return self._vectors[rows]
 
     def search(self, vector: Vectors, k: int, scope: Scope) -> list[Neighbour]:
         """The `k` nearest passages by cosine, best first, ties by id; exact."""
@@ -136,12 +152,13 @@ class VectorTableWriter:
         self._folder = folder
         self._shape = (count, dimensions)
         self._numbers: dict[str, int] = {}
-        self._ids: list[bytes] = []
+        self._ids = bytearray()
+        self._count = 0
         self._columns = {
             name: array("i")
             for name in ("authors", "senders", "days", "recipients", "recipient_rows")
         }
-        self._file = open(folder / VECTORS, "wb")  # noqa: SIM115
+        self._file = (folder / VECTORS).open("wb")
         header = {"descr": "<f4", "fortran_order": False, "shape": self._shape}
         np.lib.format.write_array_header_1_0(self._file, header)
 
@@ -165,13 +182,13 @@ class VectorTableWriter:
     def finish(self) -> None:
         """Write the columns and close the files."""
         self._file.close()
-        if len(self._ids) != self._shape[0]:
-            raise ValueError(f"{len(self._ids)} rows written, {self._shape[0]} announced")
+        if self._count != self._shape[0]:
+            raise ValueError(f"{self._count} rows written, {self._shape[0]} announced")
         columns = {name: np.array(column, dtype=np.int32) for name, column in self._columns.items()}
         names = np.frombuffer(json.dumps(list(self._numbers)).encode(), dtype=np.uint8)
-        ids = np.array(self._ids, dtype=np.bytes_)
-        with open(self._folder / COLUMNS, "wb") as file:
-            np.savez(file, ids=ids, names=names, **columns)
+        ids = np.frombuffer(bytes(self._ids), dtype=f"S{_ID_BYTES}")
+        with (self._folder / COLUMNS).open("wb") as file:
+            np.savez(file, allow_pickle=False, ids=ids, names=names, **columns)
 
     def _add_columns(self, chunk: Chunk, email: Email) -> None:
         columns = self._columns
@@ -180,10 +197,18 @@ class VectorTableWriter:
         columns["days"].append(day_number(email))
         for person in email.recipients:
             columns["recipients"].append(self._number(person))
-            columns["recipient_rows"].append(len(self._ids))
-        self._ids.append(chunk.id.encode("ascii"))
+            columns["recipient_rows"].append(self._count)
+        self._ids += _fixed(chunk.id)
+        self._count += 1
 
     def _number(self, person: Person | None) -> int:
         if person is None:
             return -1
         return self._numbers.setdefault(person.name, len(self._numbers))
+
+
+def _fixed(chunk_id: str) -> bytes:
+    spelled = chunk_id.encode("ascii")
+    if not 0 < len(spelled) <= _ID_BYTES:
+        raise ValueError(f"passage id {chunk_id!r} does not have 1 to {_ID_BYTES} characters")
+    return spelled.ljust(_ID_BYTES, b"\0")

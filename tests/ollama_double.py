@@ -69,7 +69,7 @@ class OllamaDouble:
 
     def __enter__(self) -> "OllamaDouble":
         handler = type("Handler", (_Handler,), {"double": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server = _Server(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
@@ -90,6 +90,11 @@ class OllamaDouble:
     def pieces(self, body: dict[str, object]) -> Sequence[str]:
         """What the model writes for this request."""
         return self.write(body) if self.write else self.reply
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is expected here; nothing is printed."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,8 +1,9 @@
 """What `exhibit doctor` looks at: each check says in one line what is so and how to mend it.
 
-Every check runs by itself, so that one broken thing hides no other. Nothing is changed or sent.
+Every check runs by itself, so that one broken thing hides no other. No mail is sent anywhere.
 """
 
+import json
 import os
 import shutil
 import socket
@@ -15,7 +16,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
-from ingest.errors import ExhibitError, IndexMissing
+from ingest.errors import ExhibitError, IndexMissing, LLMError
 from rag.config import Settings, load_settings
 
 State = Literal["ok", "warn", "fail"]
@@ -205,13 +206,22 @@ def _lock(settings: Settings) -> Iterator[Check]:
     path = settings.index / "lock"
     if not path.exists():
         return
+    lock = filelock.FileLock(path, mode=0o600, is_singleton=True)
     try:
-        filelock.FileLock(path, timeout=0).acquire().lock.release()
+        lock.acquire(blocking=False)
     except filelock.Timeout:
-        holder = " ".join(path.read_text(encoding="utf-8", errors="replace").split())
-        yield Check("lock", "warn", f"an ingest is running: {holder}", "wait for it to end")
-    else:
-        yield Check("lock", "ok", "nobody is writing the index")
+        yield Check("lock", "warn", f"an ingest is running{_writer(path)}", "wait for it to end")
+        return
+    lock.release()
+    yield Check("lock", "ok", "nobody is writing the index")
+
+
+def _writer(lock: Path) -> str:
+    try:
+        signed = json.loads(lock.with_name("writer.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    return f": process {signed['pid']}" if isinstance(signed, dict) and "pid" in signed else ""
 
 
 def _disk(settings: Settings) -> Iterator[Check]:
@@ -225,19 +235,21 @@ def _disk(settings: Settings) -> Iterator[Check]:
 
 
 def _language_model(settings: Settings) -> Iterator[Check]:
-    from rag.build import probe_llm
+    from rag.build import open_llm
 
     name = "language model"
     if settings.answerer == "extractive":
         yield Check(name, "ok", "none wanted: answers are quotes from the mail")
         return
-    problem = probe_llm(settings)
-    if not problem:
-        yield Check(name, "ok", f"{settings.model} at {settings.ollama_host}")
-    elif settings.answerer == "auto":
-        yield Check(name, "ok", f"none, so answers are quotes from the mail ({problem})")
+    try:
+        llm = open_llm(settings, settings.answerer)
+        length = llm.context_length() if llm else 0
+    except LLMError as error:
+        if settings.answerer != "auto":
+            raise
+        yield Check(name, "ok", f"none, so answers are quotes from the mail ({error})")
     else:
-        yield Check(name, "fail", problem)
+        yield Check(name, "ok", f"{settings.model} answers; it reads {length:,} tokens at once")
 
 
 def _port(port: int) -> Iterator[Check]:

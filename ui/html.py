@@ -108,6 +108,11 @@ def failure(message: str) -> str:
     return f'<div class="failure" role="alert"><b>This did not work.</b> {safe(message)}</div>'
 
 
+def retry(number: int) -> str:
+    """The button that asks exchange `number` again."""
+    return f'<button class="quiet" data-ask="again:{number}">ask again</button>'
+
+
 def stopped(partial: str) -> str:
     """What stood there when Stop was pressed, labelled as cut off and unchecked."""
     text = f'<p class="draft">{safe(partial)}</p>' if partial else ""
@@ -115,7 +120,7 @@ def stopped(partial: str) -> str:
 
 
 def answered(answer: Answer, number: int) -> str:
-    """The answer of exchange `number`: sentences with citation buttons, sources, how it was made."""
+    """The answer of exchange `number`: its sentences with citation buttons, sources, making."""
     parts = [_rewritten(answer), *(f'<p class="note">{safe(n)}</p>' for n in answer.trace.notes)]
     if answer.status == "not_in_archive":
         parts.append(_not_found(answer, number))
@@ -146,13 +151,17 @@ def _sentence(sentence: Sentence, answer: Answer, number: int) -> str:
         pieces.append(safe(text[position : match.start()]))
         pieces.append(chip(citation, number) if citation else safe(match.group()))
         position = match.end()
-    pieces.append(safe(text[position:]))
+    rest = safe(text[position:])
     mark = (
         f'<span class="mark" role="img" title="{title}" aria-label="{title}">&nbsp;{symbol}</span>'
     )
     if not sentence.citations:
         mark = "" if sentence.support == "supported" else mark
-    return f'<span class="sentence {sentence.support}">{"".join(pieces)}{mark}</span>'
+    if not rest.strip() and pieces:
+        # The mark never stands on a line by itself, away from the last citation.
+        rest, mark = "", f'<span class="tail">{pieces.pop()}{mark}</span>'
+    shown = "".join(pieces) + rest + mark
+    return f'<span class="sentence {sentence.support}">{shown}</span>'
 
 
 def chip(citation: Citation, number: int) -> str:
@@ -209,7 +218,17 @@ def _made_by(answer: Answer, number: int) -> str:
     )
     return (
         f'<div class="made-by"><span>answered by {safe(answer.answerer)} in {seconds:.1f} s</span>'
-        f'<button class="quiet" data-ask="again:{number}">ask again</button>{left_out}</div>'
+        f"{retry(number)}{_feedback(number)}{left_out}</div>"
+    )
+
+
+def _feedback(number: int) -> str:
+    return (
+        '<details class="feedback"><summary>feedback</summary>'
+        f'<input type="text" maxlength="2000" placeholder="note (optional)" '
+        f'aria-label="Note on answer {number + 1}">'
+        f'<button class="quiet" data-rate="up:{number}">good answer</button>'
+        f'<button class="quiet" data-rate="down:{number}">bad answer</button></details>'
     )
 
 
@@ -237,7 +256,8 @@ def _chip(field: str, word: str, value: str, *, explicit: bool) -> str:
     kind = "filter: only such mail" if explicit else "guess: such mail ranks higher"
     label = safe(f"{word} {value}")
     return (
-        f'<button class="chip{" explicit" if explicit else ""}" data-ask="drop:{field}:{safe(value)}" '
+        f'<button class="chip{" explicit" if explicit else ""}" '
+        f'data-ask="drop:{field}:{safe(value)}" '
         f'title="{kind}; click to remove it and ask again" aria-label="Remove {label}">'
         f"<span>{word}</span> <bdi>{safe(value)}</bdi> <span aria-hidden='true'>×</span></button>"
     )

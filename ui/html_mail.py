@@ -13,6 +13,9 @@ from ui.html import badge, safe, when
 #: Deepest indentation of a reply in the thread list.
 MAX_INDENT = 6
 
+_CLOSE = (
+    '<button class="quiet close" data-close="reader" aria-label="Close the reader">close</button>'
+)
 _FOLDED = {
     "quoted": "quoted text",
     "forwarded": "forwarded text",
@@ -58,8 +61,7 @@ def _bar(shown: Shown) -> str:
         f'<div class="bar"><span class="label">{safe(shown.label)} {badge(shown.email)}</span>'
         f"{_step('previous', before)}{_step('next', after)}"
         f'<button class="quiet" data-copy="{cite}">copy citation</button>'
-        '<button class="quiet" data-open="home">archive</button>'
-        '<button class="quiet close" data-close="reader" aria-label="Close the reader">close</button></div>'
+        f'<button class="quiet" data-open="home">archive</button>{_CLOSE}</div>'
     )
 
 
@@ -188,16 +190,16 @@ def archive(threads: Sequence[ThreadSummary], timeline: str, heading: str) -> st
     items = "".join(_thread_summary(t) for t in threads)
     return (
         f'<div class="reader-home"><div class="bar"><span class="label">{safe(heading)}</span>'
-        '<button class="quiet close" data-close="reader" aria-label="Close the reader">close</button>'
-        f'</div>{timeline}<h2>Threads</h2><ol class="threads">{items}</ol></div>'
+        f'{_CLOSE}</div>{timeline}<h2>Threads</h2><ol class="threads">{items}</ol></div>'
     )
 
 
 def _thread_summary(thread: ThreadSummary) -> str:
+    subject = safe(thread.subject) or "(no subject)"
     first = f"{thread.first:%b %Y}" if thread.first else "undated"
     return (
-        f'<li><button data-open="thread:{safe(thread.id)}"><bdi>{safe(thread.subject) or "(no subject)"}'
-        f"</bdi><span>{first} · {thread.count}</span></button></li>"
+        f'<li><button data-open="thread:{safe(thread.id)}"><bdi>{subject}</bdi>'
+        f"<span>{first} · {thread.count}</span></button></li>"
     )
 
 
@@ -210,9 +212,8 @@ def month(name: str, emails: Sequence[Email]) -> str:
     )
     return (
         f'<div class="reader-home"><div class="bar"><span class="label">{safe(name)}</span>'
-        '<button class="quiet" data-open="home">archive</button>'
-        '<button class="quiet close" data-close="reader" aria-label="Close the reader">close</button>'
-        f'</div><ol class="threads">{items}</ol></div>'
+        f'<button class="quiet" data-open="home">archive</button>{_CLOSE}</div>'
+        f'<ol class="threads">{items}</ol></div>'
     )
 
 

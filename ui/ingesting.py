@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpus import released
+from corpus.finding_aid import finding_aid
 from ingest.errors import EnvironmentTrouble
 from rag.config import Settings
 from ui.output import note, stderr_console
@@ -38,14 +39,15 @@ def ingest_mail(settings: Settings, wish: Wish, progress: Progress) -> "IngestRe
     """Read the sources and publish the index that holds exactly them; remarks go to stderr."""
     from ingest.archive import read_archive
     from rag.build import open_embedder
-    from rag.index import write_index
+    from rag.index import Rules, write_index
 
     sources = _sources(settings, wish)
+    is_released = _hold_released(sources)
     with _workspace(settings.index) as workspace:
         archive = read_archive(
             sources,
             known=released.known_messages(),
-            people_file=released.people_path() if _hold_released(sources) else None,
+            people_file=released.people_path() if is_released else None,
             workspace=workspace,
             progress=progress,
         )
@@ -57,6 +59,7 @@ def ingest_mail(settings: Settings, wish: Wish, progress: Progress) -> "IngestRe
             open_embedder(settings),
             rebuild=wish.rebuild,
             progress=progress,
+            rules=Rules(aids=finding_aid() if is_released else {}),
         )
 
 

@@ -13,6 +13,9 @@ from ui.neutral import one_line
 if TYPE_CHECKING:
     from rich.console import Console
 
+#: Columns off a terminal: a pipe must get whole lines, not lines wrapped at 80.
+_UNWRAPPED = 100_000
+
 
 def print_json(value: Mapping[str, object]) -> None:
     """Print one JSON object; ASCII only, so that no character of a mail reaches the terminal."""
@@ -37,12 +40,11 @@ def stderr_console() -> "Console":
 def _console(*, to_stderr: bool) -> "Console":
     from rich.console import Console
 
-    # soft_wrap off a terminal: a pipe must get whole lines, not lines cut at 80 columns.
     stream = sys.stderr if to_stderr else sys.stdout
     return Console(
         stderr=to_stderr,
         markup=False,
         emoji=False,
         highlight=False,
-        soft_wrap=not stream.isatty(),
+        width=None if stream.isatty() else _UNWRAPPED,
     )

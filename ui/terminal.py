@@ -4,17 +4,18 @@ All text of mail passes through `ui.neutral` and is never read as markup.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from rich.console import Group, RenderableType
-from rich.padding import Padding
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.segment import Segment as Piece
 from rich.table import Table
 from rich.text import Text
 
 from ingest.message_store import PersonSummary, ThreadSummary
-from ingest.model import Email, Person, Segment
+from ingest.model import Email, Person, Segment, Span
 from rag.model import Answer, Citation, Hit, Sentence, Trace
 from ui.neutral import neutralise, one_line
-from ui.render import date_text, names
+from ui.render import names
 
 _SUPPORT_STYLE = {"supported": "", "partly": "yellow", "unsupported": "red strike"}
 _STATUS_LINE = {"failed": "The question could not be answered.", "not_in_archive": ""}
@@ -37,7 +38,7 @@ def hits_text(hits: Sequence[Hit]) -> RenderableType:
     blocks: list[RenderableType] = []
     for rank, hit in enumerate(hits, 1):
         blocks.append(_heading(f"{rank:>2}. ", hit.email, f"{hit.score:.3f}"))
-        blocks.append(Padding(Text(neutralise(hit.text)), (0, 0, 1, 4)))
+        blocks.append(_Indented(Text(f"{neutralise(hit.text)}\n")))
     return Group(*blocks)
 
 
@@ -61,7 +62,7 @@ def variants_text(email: Email) -> RenderableType:
         place = f"{variant.locator.path}:{variant.locator.first_line}"
         same = " (same text)" if variant.identical else ""
         blocks.append(Text(f"Copy {number}: {one_line(place)}{same}", style="bold"))
-        blocks.append(Padding(Text(neutralise(variant.body)), (0, 0, 1, 2)))
+        blocks.append(_Indented(Text(f"{neutralise(variant.body)}\n")))
     return Group(*blocks)
 
 
@@ -115,6 +116,21 @@ def key_values(title: str, rows: Iterable[tuple[str, str]]) -> RenderableType:
     return table
 
 
+@dataclass(frozen=True, slots=True)
+class _Indented:
+    """Text set in by four columns; unlike rich's Padding it adds nothing at the right."""
+
+    text: Text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The wrapped lines of the text, each after four spaces."""
+        width = max(options.max_width - 4, 1)
+        for line in console.render_lines(self.text, options.update(width=width), pad=False):
+            yield Piece("    ")
+            yield from line
+            yield Piece.line()
+
+
 def _statement(answer: Answer) -> Text:
     if answer.status == "failed":
         return Text(neutralise(answer.text) or _STATUS_LINE["failed"], style="bold")
@@ -146,7 +162,7 @@ def _excerpt(citation: Citation) -> RenderableType:
     author = citation.author
     if author and author.name != citation.email.sender.name:
         quote.append(f"\n    words of {one_line(author.name)}", style="dim")
-    return Group(quote, Padding(_marked(citation), (0, 0, 0, 4)))
+    return Group(quote, _Indented(_marked(citation)))
 
 
 def _marked(citation: Citation) -> Text:
@@ -159,9 +175,7 @@ def _marked(citation: Citation) -> Text:
 
 
 def _miss(hit: Hit) -> RenderableType:
-    return Group(
-        _heading("  - ", hit.email, hit.email.id), Padding(Text(_brief(hit.text)), (0, 0, 0, 4))
-    )
+    return Group(_heading("  - ", hit.email, hit.email.id), _Indented(Text(_brief(hit.text))))
 
 
 def _brief(text: str, length: int = 160) -> str:
@@ -201,19 +215,24 @@ def _header_rows(email: Email) -> list[tuple[str, str]]:
         ("Thread", email.thread_id),
         ("Answers", email.parent_id or ""),
         ("Id", email.id),
-        (
-            "File",
-            f"{email.locator.path}, lines {email.locator.first_line}-{email.locator.last_line}",
-        ),
+        ("File", _place(email.locator)),
     ]
     return [(label, value) for label, value in rows if value]
 
 
+def _place(locator: Span) -> str:
+    first, last = locator.first_line, locator.last_line
+    return f"{locator.path}, {f'line {first}' if first == last else f'lines {first}-{last}'}"
+
+
 def _dated(email: Email) -> str:
-    known = date_text(email)
-    if known is None:
+    if email.sent_at is None:
         return "none in the mail"
-    return known if email.date_source == "header" else f"{known} ({email.date_source})"
+    shown = _day(email)
+    # Times of the released emails carry no zone and are kept as if UTC: no zone is shown for UTC.
+    if email.time_known and email.sent_at.utcoffset():
+        shown += f" {email.sent_at:%z}"
+    return shown if email.date_source == "header" else f"{shown} ({email.date_source})"
 
 
 def _segment(email: Email, segment: Segment) -> Text:

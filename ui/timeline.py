@@ -1,7 +1,7 @@
-"""The archive over time as a small SVG-free bar chart: messages per month, split by sender."""
+"""The archive over time as a small bar chart: messages per month, split by sender."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from ingest.model import Email
 from ui.html import safe
@@ -10,8 +10,11 @@ from ui.html import safe
 NAMED_SENDERS = 5
 
 
-def timeline(emails: Sequence[Email]) -> str:
-    """A bar per month that has mail, tallest month full height; each opens its messages."""
+def timeline(emails: Sequence[Email], cited: Set[str] = frozenset()) -> str:
+    """A bar per month that has mail, tallest month full height; each opens its messages.
+
+    Months with a message whose id is in `cited` carry a mark.
+    """
     dated = [e for e in emails if e.sent_at]
     if not dated:
         return ""
@@ -20,8 +23,10 @@ def timeline(emails: Sequence[Email]) -> str:
     leaders = [n for n, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
     leaders = leaders[:NAMED_SENDERS]
     tallest = max(months.values())
+    firsts = {min(m for m in months if m[:4] == year) for year in {m[:4] for m in months}}
     bars = "".join(
-        _bar(m, [e for e in dated if f"{e.sent_at:%Y-%m}" == m], leaders, tallest)
+        _bar(m, [e for e in dated if f"{e.sent_at:%Y-%m}" == m], leaders, (tallest, cited))
+        + (f"<span>{m[:4]}</span></button>" if m in firsts else "</button>")
         for m in sorted(months)
     )
     return (
@@ -30,18 +35,23 @@ def timeline(emails: Sequence[Email]) -> str:
     )
 
 
-def _bar(month: str, emails: Sequence[Email], leaders: Sequence[str], tallest: int) -> str:
+def _bar(
+    month: str, emails: Sequence[Email], leaders: Sequence[str], scale: tuple[int, Set[str]]
+) -> str:
+    tallest, cited = scale
     counts = Counter(e.sender.name if e.sender.name in leaders else "" for e in emails)
     parts = "".join(
-        f'<i class="s{_slot(name, leaders)}" style="height:{100 * counts[name] / tallest:.1f}%"></i>'
+        f'<i class="s{_slot(name, leaders)}" '
+        f'style="height:{100 * counts[name] / tallest:.1f}%"></i>'
         for name in (*leaders, "")
         if counts[name]
     )
     noun = "message" if len(emails) == 1 else "messages"
-    label = f"{month}: {len(emails)} {noun}"
+    count = sum(e.id in cited for e in emails)
+    label = f"{month}: {len(emails)} {noun}" + (f", {count} cited" if count else "")
     return (
-        f'<button data-open="month:{month}" title="{label}" aria-label="{label}">{parts}'
-        f"<span>{month[2:4] if month.endswith('-01') else ''}</span></button>"
+        f'<button data-open="month:{month}"{" class=cited" if count else ""} title="{label}" '
+        f'aria-label="{label}">{parts}'
     )
 
 

@@ -30,7 +30,7 @@ class EmlReader:
         if _FIELD_LINE.match(head) is None:
             return False
         header = re.split(rb"\r?\n\r?\n", head, maxsplit=1)[0]
-        return len(set(word.lower() for word in _MAIL_FIELD.findall(header))) >= 2
+        return len({word.lower() for word in _MAIL_FIELD.findall(header)}) >= 2
 
     def read(self, opened: Opened) -> Iterator[Found]:
         """The message, then the mail attached to it."""

@@ -1,6 +1,5 @@
 """Folders: which files of a tree are mail, in a stable order. Maildir, .eml folders, mixtures."""
 
-import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +9,14 @@ from ingest.model import Skipped, Span
 
 _MAILDIR_PARTS = ("cur", "new")
 #: Bookkeeping of Maildir servers; never mail.
-_BOOKKEEPING = ("dovecot", "maildirfolder", "maildirsize", "courierimap", "subscriptions", ".uidvalidity")
+_BOOKKEEPING = (
+    "dovecot",
+    "maildirfolder",
+    "maildirsize",
+    "courierimap",
+    "subscriptions",
+    ".uidvalidity",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ def is_maildir(folder: Path) -> bool:
 def _walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[MailFile | Skipped]:
     try:
         status = folder.stat()
-        names = sorted(os.listdir(folder))
+        names = sorted(inner.name for inner in folder.iterdir())
     except OSError as error:
         yield _skipped(folder, f"folder cannot be read: {error.strerror}")
         return
@@ -60,7 +66,7 @@ def _entry(
         yield _skipped(path, f"cannot be read: {error.strerror}")
         return
     if stat.S_ISDIR(mode):
-        if path.name.startswith(".") and not _holds_maildir(path):
+        if path.name.startswith(".") and not is_maildir(path):
             yield _skipped(path, "hidden folder")
         elif path.name == "tmp" and is_maildir(path.parent):
             yield from (_skipped(inner, "unfinished delivery") for inner in sorted(path.iterdir()))
@@ -74,11 +80,6 @@ def _entry(
         yield _skipped(path, "bookkeeping of a mail server")
     else:
         yield MailFile(path, is_message=in_maildir)
-
-
-def _holds_maildir(folder: Path) -> bool:
-    """True for a Maildir++ subfolder such as `.Sent`."""
-    return is_maildir(folder)
 
 
 def _skipped(path: Path, reason: str) -> Skipped:

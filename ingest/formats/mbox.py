@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import BinaryIO
 
 from ingest.formats.reader import Found, Opened, count_lines
+from ingest.headers import find_blank_line
 from ingest.limits import Limits
 from ingest.message import Source, read_message
 from ingest.model import Span
@@ -33,7 +34,6 @@ _KNOWN_FIELD = re.compile(
     re.IGNORECASE,
 )
 _CONTENT_LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,12})[ \t]*\r?$", re.I | re.M)
-_HEADER_END = re.compile(rb"\r?\n\r?\n")
 _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
@@ -71,17 +71,25 @@ class MboxReader:
         unescapes = not _is_cl2(scanner.peek(_DIALECT_BYTES), limits)
         for raw in scanner.messages():
             span = Span(
-                opened.path, raw.first_line, raw.last_line, raw.first_byte, raw.first_byte + raw.size
+                opened.path,
+                raw.first_line,
+                raw.last_line,
+                raw.first_byte,
+                raw.first_byte + raw.size,
             )
-            data = _ESCAPED.sub(rb"\1", raw.data) if unescapes and b">From " in raw.data else raw.data
+            data = raw.data
+            if unescapes and b">From " in data:
+                data = _ESCAPED.sub(rb"\1", data)
             cut = raw.size - len(raw.envelope) > limits.message_bytes
-            warnings = (f"message cut to {limits.message_bytes} bytes of {raw.size}",) if cut else ()
+            warnings = (
+                (f"message cut to {limits.message_bytes} bytes of {raw.size}",) if cut else ()
+            )
             source = Source(span, raw.envelope[5:].strip(), warnings=warnings)
             yield from read_message(data[: limits.message_bytes], source, limits)
 
 
 def is_separator(buffer: bytes, at: int) -> bool:
-    """True when a From_ line at `at` has an envelope with a date and a header (or blank) follows."""
+    """True when the From_ line at `at` has an envelope with a date and a header follows."""
     line_end = buffer.find(b"\n", at, at + _CONTEXT)
     line = buffer[at : line_end if line_end >= 0 else at + _CONTEXT]
     if _ENVELOPE.match(line) is None or _YEAR.search(line) is None:
@@ -172,14 +180,15 @@ class Scanner:
         return RawMessage(envelope + b"\n", data, first_line, last_line, first_byte, size)
 
     def _declared_end(self) -> int | None:
-        """Length of the message by its Content-Length, when that lands on a From_ line or the end."""
-        while (header_end := _HEADER_END.search(self._buffer, self._start)) is None:
+        """Length by Content-Length, when that lands on a From_ line or the end of the file."""
+        while (header := find_blank_line(self._buffer, self._start, len(self._buffer))) is None:
             if len(self._buffer) - self._start > _BLOCK or not self._fill():
                 return None
-        found = _CONTENT_LENGTH.search(self._buffer, self._start, header_end.end())
+        body = header[1]
+        found = _CONTENT_LENGTH.search(self._buffer, self._start, body)
         if found is None:
             return None
-        length = header_end.end() - self._start + int(found.group(1))
+        length = body - self._start + int(found.group(1))
         if length > self._limit:
             return None
         while len(self._buffer) - self._start < length + _CONTEXT and self._fill():

@@ -6,38 +6,48 @@ needs no chromadb import (0.7 s) and misses nothing.
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 
 from ingest.chunk import embedding_text
-from ingest.errors import EnvironmentTrouble, IndexDamaged
+from ingest.errors import EnvironmentTrouble
 from ingest.model import Chunk, Email
 from rag.model import Scope
-from rag.passages import Metadata, metadata
+from rag.passages import metadata
 from rag.ports import Neighbour, Vectors
 from rag.vector_table import VectorTable
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
+    from chromadb.api.client import Client
+    from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.api.models.Collection import Collection
+    from chromadb.api.types import Metadata as ChromaMetadata
+    from chromadb.api.types import Where
 
 DATABASE = "chroma.sqlite3"
 #: Up to this many passages the table is searched exactly. Measured on 2 cores, 384 numbers each:
 #: 16 ms at 100,000, while HNSW with a filter took up to 208 ms there; override in the constructor.
 EXACT_LIMIT = 100_000
 #: Chroma's defaults (ef_search 100, M 16) lost 11 of 300 vectors among 6,000; these lost none.
-_HNSW = {"space": "cosine", "ef_search": 400, "ef_construction": 200, "max_neighbors": 32}
+_HNSW: "CreateHNSWConfiguration" = {
+    "space": "cosine",
+    "ef_search": 400,
+    "ef_construction": 200,
+    "max_neighbors": 32,
+}
 #: Chroma refuses more at once.
 _BATCH = 5_461
 _COLLECTION = "passages"
 
-Where: TypeAlias = dict[str, object]
+_Filter: TypeAlias = dict[str, object]
 
 
 class ChromaStore:
@@ -55,8 +65,9 @@ class ChromaStore:
     def close(self) -> None:
         """Write everything out and let go of the files; the store can be used again afterwards."""
         if self._client is not None:
+            client = cast("Client", self._client)
             with _translated(self._folder):
-                self._client.close()
+                client.close()
             self._client = None
 
     def ids(self) -> list[str]:
@@ -78,8 +89,8 @@ class ChromaStore:
         with _translated(self._folder):
             for some in _batches(ids):
                 rows = self._collection().get(ids=list(some), include=["embeddings"])
-                if rows["embeddings"] is not None:
-                    found |= zip(rows["ids"], rows["embeddings"], strict=True)
+                stored = np.asarray(rows["embeddings"], dtype=np.float32)
+                found |= dict(zip(rows["ids"], stored, strict=True))
         return np.array([found[name] for name in ids], dtype=np.float32)
 
     def upsert(self, passages: Sequence[tuple[Chunk, Email]], vectors: Vectors) -> None:
@@ -91,7 +102,7 @@ class ChromaStore:
                     ids=[chunk.id for chunk, _ in some],
                     embeddings=vectors[start : start + _BATCH],
                     documents=[_clean(embedding_text(email, chunk)) for chunk, email in some],
-                    metadatas=[_storable(metadata(chunk, email)) for chunk, email in some],
+                    metadatas=[_storable(chunk, email) for chunk, email in some],
                 )
 
     def delete(self, ids: Sequence[str]) -> None:
@@ -183,45 +194,38 @@ def _read_only(folder: Path) -> sqlite3.Connection:
 
 
 def _open_client(folder: Path) -> "ClientAPI":
-    # Chroma reads it on import: nothing about the mail may leave the machine.
+    chromadb = _chromadb()
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = chromadb.config.Settings(anonymized_telemetry=False, allow_reset=False)
+    return cast("ClientAPI", chromadb.PersistentClient(str(folder), settings=settings))
+
+
+def _chromadb() -> ModuleType:
+    """The library, imported when it is needed and told to stay silent before that."""
     os.environ["ANONYMIZED_TELEMETRY"] = "False"
     import chromadb
-    from chromadb.config import Settings
+    import chromadb.config
+    import chromadb.errors
 
-    folder.mkdir(parents=True, exist_ok=True)
-    settings = Settings(anonymized_telemetry=False, allow_reset=False)
-    return chromadb.PersistentClient(str(folder), settings=settings)
+    return chromadb
 
 
 @contextmanager
 def _translated(folder: Path) -> Iterator[None]:
     """Chroma's errors as ours: all that it raises for a damaged or unwritable folder."""
+    chromadb = _chromadb()
     try:
         yield
-    except (KeyError, IndexDamaged):
-        raise
-    except (sqlite3.DatabaseError, OSError) as error:
-        raise _trouble(folder, error) from error
-    except Exception as error:
-        # chromadb maps every fault of its Rust core to a subclass of ChromaError; the class can
-        # only be named once chromadb has been imported.
-        from chromadb.errors import ChromaError
-
-        if isinstance(error, ChromaError):
-            raise _trouble(folder, error) from error
-        raise
+    except (chromadb.errors.ChromaError, sqlite3.DatabaseError, OSError) as error:
+        line = " ".join(str(error).split())[:200]
+        raise EnvironmentTrouble(
+            f"Chroma failed in {folder}: {line}; free some space, then run `exhibit ingest`"
+        ) from error
 
 
-def _trouble(folder: Path, error: Exception) -> EnvironmentTrouble:
-    line = " ".join(str(error).split())[:200]
-    return EnvironmentTrouble(
-        f"Chroma failed in {folder}: {line}; free some space, then run `exhibit ingest`"
-    )
-
-
-def _where(scope: Scope) -> Where | None:
+def _where(scope: Scope) -> "Where | None":
     """The explicit part of a scope in Chroma's filter language."""
-    tests: list[Where] = []
+    tests: list[_Filter] = []
     if scope.senders and "senders" in scope.explicit:
         tests.append(_either(_is_in(("sender", "author"), scope.senders)))
     if scope.recipients and "recipients" in scope.explicit:
@@ -232,33 +236,32 @@ def _where(scope: Scope) -> Where | None:
         tests.append({"day": {"$gte": int(f"{scope.since:%Y%m%d}")}})
     if scope.until and "until" in scope.explicit:
         tests += [{"day": {"$gt": 0}}, {"day": {"$lte": int(f"{scope.until:%Y%m%d}")}}]
-    if len(tests) > 1:
-        return {"$and": tests}
-    return tests[0] if tests else None
+    # Chroma's own type is too wide to be built up in parts.
+    return cast("Where", {"$and": tests} if len(tests) > 1 else tests[0]) if tests else None
 
 
-def _is_in(fields: Sequence[str], names: Sequence[str]) -> list[Where]:
+def _is_in(fields: Sequence[str], names: Sequence[str]) -> list[_Filter]:
     return [{field: {"$in": [_clean(name) for name in names]}} for field in fields]
 
 
-def _contains(names: Sequence[str]) -> list[Where]:
+def _contains(names: Sequence[str]) -> list[_Filter]:
     return [{"recipients": {"$contains": _clean(name)}} for name in names]
 
 
-def _either(tests: list[Where]) -> Where:
+def _either(tests: list[_Filter]) -> _Filter:
     return {"$or": tests} if len(tests) > 1 else tests[0]
 
 
-def _storable(facts: Metadata) -> Metadata:
+def _storable(chunk: Chunk, email: Email) -> "ChromaMetadata":
     """Without empty lists, which Chroma refuses, and without what UTF-8 cannot hold."""
-    clean: Callable[[str | int | list[str]], str | int | list[str]] = lambda value: (  # noqa: E731
-        _clean(value)
-        if isinstance(value, str)
-        else [_clean(part) for part in value]
-        if isinstance(value, list)
-        else value
-    )
-    return {key: clean(value) for key, value in facts.items() if value != []}
+    facts = metadata(chunk, email).items()
+    return {key: _storable_value(value) for key, value in facts if value != []}
+
+
+def _storable_value(value: str | int | list[str]) -> "str | int | list[str | int | float | bool]":
+    if isinstance(value, list):
+        return [_clean(part) for part in value]
+    return _clean(value) if isinstance(value, str) else value
 
 
 def _clean(text: str) -> str:

@@ -14,7 +14,8 @@ from rag.ports import Prompt, Usage
 if TYPE_CHECKING:
     import ollama
 
-    from rag.adapters.stream import Connection, Piece, Wire
+    from rag.adapters.stream import Piece
+    from rag.adapters.wire import Connection, Wire
 
 DEFAULT_HOST = "http://127.0.0.1:11434"
 DEFAULT_PORT = 11434
@@ -122,12 +123,12 @@ class OllamaLLM:
 
     def pull(self, model: str | None = None) -> Iterator[PullProgress]:
         """Have the server download a model (this one by default); raises LLMError."""
-        from rag.adapters import stream
+        from rag.adapters import stream, wire
 
         wanted = model or self._model
         server = replace(self._server, model=wanted)
         try:
-            with self._client(stream.Wire(server.url, _PULL)) as client:
+            with self._client(wire.Wire(server.url, _PULL)) as client:
                 status = ""
                 for line in client.pull(wanted, stream=True):
                     status = line.status or ""
@@ -138,9 +139,9 @@ class OllamaLLM:
             raise stream.fault(error, server, _PULL) from error
 
     def _events(self, prompt: Prompt, connection: "Connection") -> "Iterator[Piece | Usage]":
-        from rag.adapters import stream
+        from rag.adapters import stream, wire
 
-        with self._client(stream.Wire(self._server.url, self._limits, connection)) as client:
+        with self._client(wire.Wire(self._server.url, self._limits, connection)) as client:
             for part in client.chat(
                 model=self._model,
                 messages=[
@@ -172,10 +173,10 @@ class OllamaLLM:
         )
 
     def _ask(self, method: str, path: str, payload: object, limits: Limits) -> dict[str, object]:
-        from rag.adapters import stream
+        from rag.adapters import stream, wire
 
         try:
-            with stream.Wire(self._server.url, limits, slack_s=0.0).client() as client:
+            with wire.Wire(self._server.url, limits, slack_s=0.0).client() as client:
                 value = stream.ask_json(client, method, path, payload)
             if not isinstance(value, dict):
                 raise StreamFault("not_object")

@@ -12,7 +12,8 @@ from rag.ports import Prompt, Usage
 if TYPE_CHECKING:
     import httpx
 
-    from rag.adapters.stream import Connection, Piece
+    from rag.adapters.stream import Piece
+    from rag.adapters.wire import Connection
 
 #: What is assumed when neither the settings nor the server tell.
 DEFAULT_CONTEXT = 4096
@@ -75,21 +76,21 @@ class OpenAILLM:
         return stream.answer(source, self._limits, self._explain)
 
     def _models(self) -> object:
-        from rag.adapters import stream
+        from rag.adapters import stream, wire
 
         try:
-            with stream.Wire(self._server.url, _ASK, slack_s=0.0).client(self._headers()) as client:
+            with wire.Wire(self._server.url, _ASK, slack_s=0.0).client(self._headers()) as client:
                 return stream.ask_json(client, "GET", "/models")
         except stream.CAUGHT as error:
             raise self._explain(error) from error
 
     def _events(self, prompt: Prompt, connection: "Connection") -> "Iterator[Piece | Usage]":
-        from rag.adapters import stream
+        from rag.adapters import stream, wire
 
-        wire = stream.Wire(self._server.url, self._limits, connection)
+        sender = wire.Wire(self._server.url, self._limits, connection)
         body = _request(self._model, prompt)
         with (
-            wire.client(self._headers()) as client,
+            sender.client(self._headers()) as client,
             client.stream("POST", "/chat/completions", json=body) as response,
         ):
             if response.status_code >= 400:

@@ -1,6 +1,6 @@
 """The folder of an index: numbered generations, the pointer to the published one, its one writer.
 
-A generation is written whole, then CURRENT is replaced in one step; what is published never changes.
+A generation is written whole, then CURRENT is replaced in one step; what is published stays as is.
 """
 
 import json
@@ -14,11 +14,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from ingest.errors import EnvironmentTrouble, IndexDamaged, IndexLocked, IndexMissing
 
 CURRENT = "CURRENT"
+#: Parts of a generation: files, and two folders.
+MAIL, RECEIPT, CHROMA, LEXICAL = "mail.sqlite", "receipt.jsonl", "chroma", "lexical"
 _LOCK, _WRITER = "lock", "writer.json"
 _NAME = re.compile(r"gen-(\d{6,})")
 _POINTER = re.compile(r"(gen-\d{6,}) ([0-9a-f]{64})\n")
@@ -59,7 +59,7 @@ def pointer_state(folder: Path) -> tuple[int, int, int] | None:
 
 def new_generation(folder: Path) -> Path:
     """An empty folder for the next generation, readable by its owner only."""
-    numbers = [int(match[1]) for match in map(_NAME.fullmatch, os.listdir(folder)) if match]
+    numbers = [int(match[1]) for match in map(_NAME.fullmatch, _names(folder)) if match]
     path = folder / f"gen-{max(numbers, default=0) + 1:06d}"
     path.mkdir(mode=0o700)
     return path
@@ -76,16 +76,18 @@ def publish(generation: Generation) -> None:
 def write_synced(path: Path, text: str) -> None:
     """Replace a file in one step: its readers see the old text or the new one."""
     waiting = path.with_name(f"{path.name}.new")
-    with open(waiting, "w", encoding="utf-8", newline="\n") as file:
+    with waiting.open("w", encoding="utf-8", newline="\n") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(waiting, path)
+    waiting.replace(path)
     _sync(path.parent)
 
 
 def remove_generations(folder: Path, *, keep: frozenset[str]) -> None:
-    """Delete the generations of `folder` whose names are not in `keep`."""
+    """Delete the generations of `folder` not named in `keep`, and what a crash left half-named."""
+    (folder / f"{CURRENT}.new").unlink(missing_ok=True)
+    (folder / f"{_WRITER}.new").unlink(missing_ok=True)
     for path in sorted(folder.iterdir()):
         if _NAME.fullmatch(path.name) and path.name not in keep and not path.is_symlink():
             # A reader on Windows may still hold a file: the next ingest tries again.
@@ -98,7 +100,7 @@ def kept_generations(folder: Path) -> frozenset[str]:
         current = published(folder).path.name
     except (IndexMissing, IndexDamaged):
         return frozenset()
-    older = [name for name in os.listdir(folder) if _NAME.fullmatch(name) and name < current]
+    older = [name for name in _names(folder) if _NAME.fullmatch(name) and name < current]
     return frozenset([current, *sorted(older)[-1:]])
 
 
@@ -108,9 +110,13 @@ def lock_index(folder: Path) -> Iterator[None]:
 
     Re-entrant within a thread. The lock of a process that died is free: the system let it go.
     """
+    # Only writers need it.
+    from filelock import FileLock, Timeout
+
     with private_files(), told_plainly(folder):
         folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / _LOCK, mode=0o600, is_singleton=True)
+    is_nested = lock.is_locked
     with told_plainly(folder):
         try:
             lock.acquire(blocking=False)
@@ -127,6 +133,8 @@ def lock_index(folder: Path) -> Iterator[None]:
             _sign(folder)
         yield
     finally:
+        if not is_nested:
+            (folder / _WRITER).unlink(missing_ok=True)
         lock.release()
 
 
@@ -150,6 +158,10 @@ def told_plainly(folder: Path) -> Iterator[None]:
             f"cannot write the index in {folder}: {error.strerror or error}; "
             "the index there is as it was; free some space or check the folder, then run it again"
         ) from error
+
+
+def _names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
 
 
 def _sign(folder: Path) -> None:

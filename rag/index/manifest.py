@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ingest.errors import IndexDamaged
 from rag.adapters.chroma_store import DATABASE, content_hash
-from rag.index.generation import Generation
+from rag.index.generation import CHROMA, Generation
 
 NAME = "manifest.json"
 #: Bytes hashed at every open, the files that searching reads first. 64 MB take 0.04 s where the
@@ -18,7 +18,6 @@ NAME = "manifest.json"
 HASHED_AT_OPEN = 64_000_000
 #: The only file that changes by being opened (Chroma 1.5.9 counts its write locks in it): when its
 #: bytes differ, its content is compared.
-CHROMA = "chroma"
 _CHROMA_FILE = f"{CHROMA}/{DATABASE}"
 
 
@@ -42,7 +41,7 @@ def write_manifest(folder: Path) -> Generation:
 
 
 def check_at_open(generation: Generation) -> None:
-    """Raise IndexDamaged when a file is missing, has another size, or (as far as hashed) content."""
+    """Raise IndexDamaged when a file is missing or has another size or (where hashed) content."""
     fault = next(_faults(generation, hashed=HASHED_AT_OPEN), None)
     if fault:
         raise IndexDamaged(f"{fault}: run `exhibit ingest --rebuild`")
@@ -93,7 +92,7 @@ def _file(folder: Path, path: Path) -> _File:
 
 
 def _hash(path: Path) -> str:
-    with open(path, "rb") as file:
+    with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
 
 
@@ -101,5 +100,7 @@ def _tree(folder: Path) -> Iterator[Path]:
     """All files below `folder` but the manifest and the lock files of readers, sorted."""
     for parent, _, names in sorted(os.walk(folder)):
         yield from (
-            Path(parent, name) for name in sorted(names) if name != NAME and not name.endswith(".lock")
+            Path(parent, name)
+            for name in sorted(names)
+            if name != NAME and not name.endswith(".lock")
         )

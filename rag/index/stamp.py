@@ -42,7 +42,7 @@ class Stamp:
 
 
 def read_stamp(folder: Path) -> Stamp | None:
-    """The stamp of the published index in `folder`; None without one. IndexMismatch, IndexDamaged."""
+    """The stamp of the published index, None without one; IndexMismatch, IndexDamaged."""
     try:
         return stamp_of(published(folder).path)
     except IndexMissing:
@@ -82,9 +82,7 @@ def check_match(
         )
 
 
-def _differences(
-    stamp: Stamp, embedder: Embedder, settings: ChunkSettings | None
-) -> Sequence[str]:
+def _differences(stamp: Stamp, embedder: Embedder, settings: ChunkSettings | None) -> Sequence[str]:
     found = []
     if stamp.embedder != embedder.name:
         found.append(f"the embedding model {stamp.embedder}, not {embedder.name}")

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.errors import SourceError
+from ingest.evidence import KnownPerson
 from ingest.model import REDACTED, Person
 from ingest.names import clean_name
-from ingest.people import KnownPerson, People, load_people
+from ingest.people import People, load_people
 
 
 def mention(text: str) -> Person:
@@ -121,6 +122,17 @@ def test_nickname_is_learned_from_an_address() -> None:
     found = people("Greg Brockman <gdb@x.example>", "gdb <gdb@x.example>", "gdb")
     assert name(found, "gdb") == "Greg Brockman"
     assert found.aliases() == {"gdb": "Greg Brockman"}
+
+
+def test_name_of_one_word_joins_its_address() -> None:
+    assert people("王小明 <w@x.example>", "王小明").everyone() == [
+        Person("王小明", ("w@x.example",))
+    ]
+
+
+def test_names_that_fit_nobody_get_one_spelling() -> None:
+    found = people("bob", "Bob", "Bob", "!!!", "?")
+    assert [name(found, text) for text in ("bob", "Bob", "!!!", "?")] == ["Bob", "Bob", "!!!", "?"]
 
 
 def test_address_of_first_and_last_name_joins_that_name() -> None:

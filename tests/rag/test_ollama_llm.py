@@ -112,7 +112,7 @@ def test_slow_drip_ends_at_the_total_limit(double: OllamaDouble) -> None:
     llm = model_at(double)
     llm._limits = Limits(first_token_s=1, read_s=1, total_s=0.8)
     start = time.monotonic()
-    with pytest.raises(LLMCutOff, match="had not finished after 0.8 s"):
+    with pytest.raises(LLMCutOff, match=r"had not finished after 0\.8 s"):
         text_of(llm)
     assert time.monotonic() - start < 1.8
 

@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 from ingest.errors import UnknownMessage
 from ingest.message_store import PersonSummary, ThreadSummary
 from ingest.model import Chunk, Email, Person, Segment, Span
-from rag.engine import Description, SearchResult
+from rag.engine import Description, Engine, SearchResult
 from rag.model import (
     Answer,
     Citation,
@@ -21,6 +23,7 @@ from rag.model import (
     Trace,
     Turn,
 )
+from ui.web.desk import Desk
 
 ANNA = Person("Anna Berg", ("anna@example.org",))
 OTTO = Person("Otto Lind", ("otto@example.org",))
@@ -157,7 +160,7 @@ class FakeEngine:
                 first=first.sent_at,
                 last=first.sent_at,
                 count=len(self.emails),
-                people=(ANNA.name, OTTO.name),
+                people=(ANNA, OTTO),
             )
         ]
 
@@ -168,6 +171,11 @@ class FakeEngine:
         return Description("mail", len(self.emails), 4, Path("/index"), "extractive", "")
 
 
+def desk(engine: FakeEngine) -> Desk:
+    """The page's desk over a fake engine, which has the methods that the page calls."""
+    return Desk(lambda: cast(Engine, engine))
+
+
 def hit(message: Email) -> Hit:
     """A hit on the first line of a message."""
     end = len(message.body.partition("\n")[0])
@@ -176,7 +184,5 @@ def hit(message: Email) -> Hit:
 
 def not_found(question: str, nearest: Email) -> Answer:
     """An abstention with one near miss."""
-    from dataclasses import replace
-
     said = answer(question, [Sentence("Not in this archive.", (), "supported")], [])
     return replace(said, status="not_in_archive", near_misses=(hit(nearest),))

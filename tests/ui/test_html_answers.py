@@ -12,8 +12,11 @@ from ui import html
 HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>'
 
 
+COSTS = Sentence("It costs much [1].", (1,), "supported")
+
+
 def test_each_marker_becomes_a_button_that_names_its_exchange() -> None:
-    said = answer("q", [Sentence("It costs much [1].", (1,), "supported")], [citation(1, BOAT, QUOTE)])
+    said = answer("q", [COSTS], [citation(1, BOAT, QUOTE)])
     shown = html.answered(said, 4)
     assert 'It costs much<button class="citation" data-n="1" data-open="cite:4:1"' in shown
 
@@ -21,7 +24,7 @@ def test_each_marker_becomes_a_button_that_names_its_exchange() -> None:
 def test_marker_without_citation_stays_text() -> None:
     said = answer("q", [Sentence("See [7].", (), "supported")], [])
     assert "See[7]." in html.answered(said, 0)
-    assert "<button class=\"citation\"" not in html.answered(said, 0)
+    assert '<button class="citation"' not in html.answered(said, 0)
 
 
 def test_citation_without_marker_gets_its_button() -> None:
@@ -48,7 +51,9 @@ def test_every_excerpt_says_restated_or_verbatim() -> None:
 def test_hostile_text_is_shown_literally_everywhere() -> None:
     sender = ANNA.__class__(HOSTILE, ())
     mail = email("m9", HOSTILE, sender=sender, subject=HOSTILE)
-    said = answer(HOSTILE, [Sentence(HOSTILE + " [1]", (1,), "partly")], [citation(1, mail, HOSTILE)])
+    said = answer(
+        HOSTILE, [Sentence(HOSTILE + " [1]", (1,), "partly")], [citation(1, mail, HOSTILE)]
+    )
     shown = html.answered(said, 0) + html.asked(HOSTILE, 0) + html.waiting(HOSTILE, 3, HOSTILE)
     shown += html.chips(Scope(senders=(HOSTILE,))) + html.failure(HOSTILE) + html.stopped(HOSTILE)
     assert "<img" not in shown

@@ -62,5 +62,10 @@ def test_hostile_message_is_text() -> None:
     assert "<svg" not in shown + timeline([mail])
 
 
+def test_timeline_marks_the_months_of_cited_messages() -> None:
+    shown = timeline([BOAT, REPLY], frozenset({"m2"}))
+    assert 'class=cited title="2021-05: 2 messages, 1 cited"' in shown
+
+
 def test_timeline_has_a_button_per_month() -> None:
     assert 'data-open="month:2021-05" title="2021-05: 2 messages"' in timeline([BOAT, REPLY])

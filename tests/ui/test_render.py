@@ -192,3 +192,4 @@ def test_full_message_shows_whose_the_quoted_words_are() -> None:
     text = printed(email_text(email()))
     assert "[quoted, Bob Kahn]" in text
     assert "/mail/box.txt, lines 3-5" in text
+    assert "1 Jul 1843 09:00" in text

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from ingest.errors import IndexMissing
+from rag.engine import Engine
 from rag.model import Event, Progress, Token
-from tests.ui.fake_archive import FakeEngine
+from tests.ui.fake_archive import FakeEngine, desk
 from ui.scope import ScopeFlags
 from ui.web.desk import Desk
 from ui.web.runs import Runs
@@ -24,7 +25,7 @@ async def frames_of(talk: Talk, question: str, session: Session) -> list[Frame]:
 
 def test_last_frame_holds_the_checked_answer() -> None:
     engine = FakeEngine()
-    frames = asyncio.run(frames_of(Talk(Desk(lambda: engine)), "boat?", Session()))
+    frames = asyncio.run(frames_of(Talk(desk(engine)), "boat?", Session()))
     assert frames[0].running
     assert not frames[-1].running
     assert 'data-open="cite:0:1"' in str(frames[-1].past)
@@ -33,15 +34,15 @@ def test_last_frame_holds_the_checked_answer() -> None:
 
 def test_follow_up_carries_the_conversation() -> None:
     engine = FakeEngine()
-    talk = Talk(Desk(lambda: engine))
+    talk = Talk(desk(engine))
     first = asyncio.run(frames_of(talk, "boat?", Session()))[-1].session
     assert first is not None
     asyncio.run(frames_of(talk, "and then?", first))
-    assert [turn.content for turn in engine.asked[1][1]][0] == "boat?"
+    assert engine.asked[1][1][0].content == "boat?"
 
 
 def test_missing_index_is_told_in_its_own_words() -> None:
-    def broken() -> FakeEngine:
+    def broken() -> Engine:
         raise IndexMissing("no index in /x; run `exhibit ingest`")
 
     frames = asyncio.run(frames_of(Talk(Desk(broken)), "boat?", Session()))
@@ -51,16 +52,14 @@ def test_missing_index_is_told_in_its_own_words() -> None:
 async def stop_after(talk: Talk, seconds: float) -> tuple[float, Frame]:
     asked = talk.typed("boat?", Session(), ScopeFlags())
     asyncio.get_running_loop().call_later(seconds, talk.stop, "tab")
-    frame, started = None, time.monotonic()
-    async for frame in talk.frames(asked, "tab"):
-        pass
-    assert frame is not None
-    return time.monotonic() - started, frame
+    started = time.monotonic()
+    frames = [frame async for frame in talk.frames(asked, "tab")]
+    return time.monotonic() - started, frames[-1]
 
 
 def test_stop_ends_a_silent_model_within_a_second() -> None:
     engine = FakeEngine(pause_s=1.5)
-    seconds, frame = asyncio.run(stop_after(Talk(Desk(lambda: engine)), 0.3))
+    seconds, frame = asyncio.run(stop_after(Talk(desk(engine)), 0.3))
     assert seconds < 1.0
     assert "cut off and not checked" in str(frame.past)
 
@@ -96,7 +95,9 @@ def test_stop_in_one_tab_leaves_the_other() -> None:
     assert asyncio.run(two()) == "Progress"
 
 
-@pytest.mark.parametrize("key", ["cite:0:1", "near:9:9", "msg:none", "thread:none", "x", "cite:a:b"])
+@pytest.mark.parametrize(
+    "key", ["cite:0:1", "near:9:9", "msg:none", "thread:none", "x", "cite:a:b"]
+)
 def test_reader_tells_what_it_cannot_open(key: str) -> None:
-    shown = Desk(FakeEngine).open(key, Session())
+    shown = desk(FakeEngine()).open(key, Session())
     assert 'class="failure"' in shown

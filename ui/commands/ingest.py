@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ingest.model import Span
 from ui.options import IndexFlag, JsonFlag
 from ui.output import note, print_json, stdout_console
+from ui.render import locator_json
 from ui.setup import checked_paths, settings_from
 
 if TYPE_CHECKING:
@@ -45,7 +47,8 @@ def ingest(
     with shown_progress() as progress:
         report = ingest_mail(settings, wish, progress)
     if json:
-        print_json(asdict(report))
+        skipped = [{"locator": locator_json(s.locator), "reason": s.reason} for s in report.skipped]
+        print_json({**asdict(report), "skipped": skipped, "seconds": round(report.seconds, 2)})
     else:
         _print_receipt(report, settings.index)
     return 0
@@ -67,7 +70,11 @@ def _print_receipt(report: "IngestReport", index: Path) -> None:
     ]
     stdout_console().print(key_values("Receipt", rows))
     for skipped in report.skipped[:_LISTED]:
-        note(f"skipped {skipped.locator}: {skipped.reason}")
+        note(f"skipped {_place(skipped.locator)}: {skipped.reason}")
     if len(report.skipped) > _LISTED:
         note(f"... and {len(report.skipped) - _LISTED} more: --json lists all")
     note(f"{report.seconds:.1f} s; index in {index}")
+
+
+def _place(locator: Span) -> str:
+    return f"{locator.path}:{locator.first_line}"

@@ -1,4 +1,4 @@
-"""The chat page. The only package that imports gradio; nothing here is imported by the other commands."""
+"""The chat page: the only package that imports gradio, and loaded by `exhibit chat` alone."""
 
 import os
 

@@ -1,9 +1,13 @@
-"""Named endpoints for `gradio_client`: ask, search, show. Same engine, same JSON as the commands."""
+"""Named endpoints for `gradio_client`: ask, search, show. The JSON of the commands, one key apart.
 
-from collections.abc import Callable
+gradio's client takes any object with a `path` for a file to download, so a locator's is `file`.
+"""
+
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import gradio as gr
+from gradio.events import api
 
 from ingest.errors import ExhibitError, UsageError
 from rag.model import Turn
@@ -24,21 +28,21 @@ def add_endpoints(engine: "Callable[[], Engine]", *, concurrency: int) -> None:
         """Answer a question; `history` is [{"role": "user"|"assistant", "content": ...}]."""
         with _Told():
             answer = engine().ask(_checked(question), _turns(history or []))
-            return dict(answer_json(answer))
+            return _for_client(answer_json(answer))
 
     def search(query: str, k: int = 10) -> dict[str, object]:
         """Messages that fit a query, best first."""
         with _Told():
             found = engine().search(_checked(query), max(1, min(int(k), MAX_HITS)))
-            return dict(search_json(found.query, found.scope, found.hits))
+            return _for_client(search_json(found.query, found.scope, found.hits))
 
     def show(message_id: str) -> dict[str, object]:
         """One message."""
         with _Told():
-            return dict(email_json(engine().message(message_id)))
+            return _for_client(email_json(engine().message(message_id)))
 
     for endpoint in (ask, search, show):
-        gr.api(endpoint, api_name=endpoint.__name__, concurrency_limit=concurrency)
+        api(endpoint, api_name=endpoint.__name__, concurrency_limit=concurrency)
 
 
 class _Told:
@@ -50,6 +54,16 @@ class _Told:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, ExhibitError):
             raise gr.Error(str(error), print_exception=False) from error
+
+
+def _for_client(shown: Mapping[str, object]) -> dict[str, object]:
+    return {"file" if key == "path" else key: _renamed(value) for key, value in shown.items()}
+
+
+def _renamed(value: object) -> object:
+    if isinstance(value, Mapping):
+        return _for_client(value)
+    return [_renamed(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _checked(text: str) -> str:
@@ -65,6 +79,8 @@ def _turns(history: list[dict[str, str]]) -> list[Turn]:
     for turn in history:
         role, content = turn.get("role"), turn.get("content")
         if role not in ("user", "assistant") or not isinstance(content, str):
-            raise UsageError('a turn of history is {"role": "user" or "assistant", "content": text}')
+            raise UsageError(
+                'a turn of history is {"role": "user" or "assistant", "content": text}'
+            )
         turns.append(Turn("user" if role == "user" else "assistant", content))
     return turns

@@ -1,4 +1,4 @@
-"""Serves the chat page: `serve` blocks until Ctrl-C or SIGTERM. Loopback unless there is an auth file."""
+"""Serves the chat page until Ctrl-C or SIGTERM: on loopback, elsewhere only with an auth file."""
 
 import ipaddress
 import logging

@@ -1,6 +1,7 @@
-"""What the page asks of the engine, given back as HTML: the status line, the reader, the archive."""
+"""What the page asks of the engine, as HTML: the status line, the reader, the archive."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ingest.errors import ExhibitError, UnknownMessage, UsageError
@@ -8,6 +9,7 @@ from ingest.model import Email
 from ui import html, html_mail
 from ui.timeline import timeline
 from ui.web.examples import example_questions
+from ui.web.feedback import feedback_file, feedback_row, keep
 from ui.web.session import Session
 from ui.web.warm import WarmEngine
 
@@ -55,11 +57,12 @@ class Desk:
             return html.failure(str(error))
         return html.welcome(example_questions(corpus, [t.subject for t in largest]), "")
 
-    def archive(self) -> str:
-        """The reader's home: timeline and threads."""
+    def archive(self, session: Session | None = None) -> str:
+        """The reader's home: timeline, with what the conversation cites marked, and threads."""
         try:
             threads = self.engine.threads()
-            return html_mail.archive(threads, timeline(self._emails()), "The archive")
+            cited = session.cited() if session else frozenset()
+            return html_mail.archive(threads, timeline(self._emails(), cited), "The archive")
         except ExhibitError as error:
             return html.failure(str(error))
 
@@ -76,13 +79,22 @@ class Desk:
         ]
 
     def open(self, key: str, session: Session) -> str:
-        """What a `data-open` button shows: `home`, `msg:`, `thread:`, `month:`, `cite:`, `near:`."""
+        """What a `data-open` button shows: `home`, or `msg:`, `thread:`, `month:`, `cite:`..."""
         if key == "home":
-            return self.archive()
+            return self.archive(session)
         try:
             return self._open(key, session)
         except ExhibitError as error:
             return html.failure(str(error))
+
+    def rate(self, session: Session, rating: str, note: str) -> str:
+        """Keep feedback `verdict:exchange`; returns where, or why not."""
+        try:
+            path = feedback_file(self.engine.describe().index)
+            keep(feedback_row(session, rating, note, datetime.now(UTC)), path)
+        except ExhibitError as error:
+            return str(error)
+        return f"Kept on this machine, in {path}"
 
     def _open(self, key: str, session: Session) -> str:
         kind, _, rest = key.partition(":")

@@ -1,20 +1,21 @@
-"""The questions offered on an empty page: one per theme of the bundled archive, or made from threads."""
+"""The questions offered on an empty page: the themes of the bundled archive, or its threads."""
 
 from collections.abc import Sequence
 
 #: (theme, question) over the emails released in Musk v. Altman, in the order of the story.
 RELEASED: tuple[tuple[str, str], ...] = (
     ("Founding", "What did Altman first propose to Musk about an AI lab in 2015?"),
-    ("Governance", "Who was meant to sit on the first governance board?"),
-    ("Safety and speed", "What did they write about safety against moving fast?"),
+    ("Governance", "What five people did Altman propose for governance?"),
+    ("Safety and speed", "How much should safety matter compared with speed in developing AI?"),
     ("Rivals", "Why was Musk worried about DeepMind?"),
-    ("Recruiting", "How were the first researchers to be paid?"),
+    ("Recruiting", "What compensation was proposed for the first team?"),
     ("Microsoft", "What did Musk object to in the 2016 Microsoft compute deal?"),
-    ("Control", "What worried Sutskever and Brockman about control in September 2017?"),
-    ("Trust", "Why did they say they could not trust Altman's motives?"),
+    ("Control", "What did Sutskever and Brockman write to Musk about absolute control of AGI?"),
+    ("Trust", "Why did Sutskever and Brockman not trust Altman's judgement?"),
+    ("Ultimatum", "What did Musk say when he had enough in September 2017?"),
     ("Nonprofit", "How did the plan turn from a nonprofit to a capped profit?"),
-    ("Ultimatum", "What was Musk's ultimatum, and how did Altman answer it?"),
-    ("Exit", "What chance of success did Musk give OpenAI when he left in 2018?"),
+    ("Exit", "What probability of success did Musk see for OpenAI against DeepMind and Google?"),
+    ("Afterwards", "What did Musk and Altman say about the valuation in 2022?"),
 )
 
 

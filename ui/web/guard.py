@@ -1,4 +1,4 @@
-"""ASGI middleware in front of everything the page serves: who may ask, for what, with which headers.
+"""ASGI middleware in front of the page: who may ask, for what, and with which headers.
 
 It refuses foreign Host and Origin headers (DNS rebinding, cross-site posts), every path the page
 does not use (file reads, uploads, proxies), and sets a Content-Security-Policy with a fresh nonce.

@@ -23,8 +23,12 @@ FORGET_AFTER_S = 12 * 3600
 #: Clicks inside shown HTML become events of the component; the key is all that travels.
 _ON_LOAD = """
 element.addEventListener('click', (event) => {
-  const button = event.target.closest('[data-open],[data-ask]');
+  const button = event.target.closest('[data-open],[data-ask],[data-rate]');
   if (!button || !element.contains(button)) return;
+  if (button.dataset.rate !== undefined) {
+    const note = button.closest('.feedback').querySelector('input').value;
+    return void trigger('like', {rate: button.dataset.rate, note});
+  }
   if (button.dataset.open !== undefined) trigger('select', {open: button.dataset.open});
   else trigger('submit', {ask: button.dataset.ask});
 });
@@ -77,7 +81,8 @@ class _Parts:
 
 def build_page(desk: Desk) -> gr.Blocks:
     """The whole page over one archive."""
-    with gr.Blocks(title="Exhibit", analytics_enabled=False) as page:
+    page = gr.Blocks(title="Exhibit", analytics_enabled=False)
+    with page:
         parts = _layout()
         talk = Talk(desk)
         _wire_asking(parts, talk)
@@ -104,7 +109,19 @@ def _layout() -> _Parts:
         with gr.Column(elem_id="reading"):
             reader = _html(html_mail.placeholder(), "reader")
     return _Parts(
-        session, status, past, live, scope, reader, question, ask, stop, fresh, export, *picker, exported
+        session,
+        status,
+        past,
+        live,
+        scope,
+        reader,
+        question,
+        ask,
+        stop,
+        fresh,
+        export,
+        *picker,
+        exported,
     )
 
 
@@ -190,10 +207,15 @@ def _wire_reading(parts: _Parts, talk: Talk, page: gr.Blocks) -> None:
         pick = gr.update(choices=people)
         return desk.status(), desk.welcome(), desk.archive(), pick, pick
 
+    def rate(session: Session, event: gr.EventData) -> None:
+        rating, note = str(getattr(event, "rate", "")), str(getattr(event, "note", ""))
+        gr.Info(html.safe(desk.rate(session, rating, note)))
+
     def close(request: gr.Request) -> None:
         talk.stop(str(request.session_hash))
 
     _on([parts.past.select, parts.reader.select], open_mail, [parts.session], [parts.reader])
+    _on([parts.past.like], rate, [parts.session], [])
     _on([parts.export.click], export, [parts.session], [parts.exported])
     parts.exported.change(None, [parts.exported], [], js=_DOWNLOAD, api_visibility="private")
     shown = [parts.status, parts.past, parts.reader, parts.senders, parts.recipients]

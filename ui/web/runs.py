@@ -1,4 +1,4 @@
-"""Runs the engine's event stream in a thread and hands the events to asyncio, so Stop is instant."""
+"""Runs the engine's event stream in a thread and hands its events to asyncio: Stop is instant."""
 
 import asyncio
 import contextlib
@@ -20,9 +20,12 @@ class Run:
         self._loop = asyncio.get_running_loop()
         self._queue: asyncio.Queue[Event | ExhibitError | None] = asyncio.Queue()
         self._stopped = threading.Event()
+        #: True once somebody asked for the end, as against the stream having ended by itself.
+        self.was_stopped = False
 
     def stop(self) -> None:
         """End `events` now. The engine's stream is closed at its next event."""
+        self.was_stopped = True
         self._stopped.set()
         self._put(None)
 

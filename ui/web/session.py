@@ -35,6 +35,16 @@ class Session:
                 turns.append(Turn("assistant", exchange.answer.text))
         return tuple(turns[-REMEMBERED_TURNS:])
 
+    def cited(self) -> frozenset[str]:
+        """Ids of the messages that the conversation cites."""
+        answers = [e.answer for e in self.exchanges if e.answer is not None]
+        return frozenset(c.message_id for answer in answers for c in answer.citations)
+
+    def split(self, number: int) -> tuple["Session", Exchange | None]:
+        """The session before exchange `number`, and that exchange; None when there is none."""
+        rest = self.exchanges[number:]
+        return replace(self, exchanges=self.exchanges[:number]), rest[0] if rest else None
+
     def with_exchange(self, exchange: Exchange) -> "Session":
         """The session after one more exchange."""
         return replace(self, exchanges=(*self.exchanges, exchange))

@@ -17,6 +17,8 @@ from ui.web.session import Exchange, Session, without_chip
 REDRAW_S = 0.08
 #: Longest question in characters.
 MAX_QUESTION = 4000
+#: Shown when the engine failed in a way nobody foresaw; the thread has printed why.
+CUT_SHORT = "the answer broke off; ask again, and see the terminal of `exhibit chat` for the cause"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,14 @@ class Talk:
             chips="",
         )
         run = self._runs.start(tab, lambda: self._stream(asked))
-        exchange = Exchange(asked.question, scope=asked.scope)
+        exchange = empty = Exchange(asked.question, scope=asked.scope)
         try:
-            async for exchange, drawn in _follow(run, exchange):
+            async for exchange, drawn in _follow(run, empty):
                 if exchange.answer is None:
                     yield Frame(html.exchange(head, drawn))
                     await asyncio.sleep(REDRAW_S)
+            if exchange.answer is None and not run.was_stopped:
+                exchange = replace(exchange, error=CUT_SHORT)
         except ExhibitError as error:
             exchange = replace(exchange, error=str(error))
         finally:
@@ -131,7 +135,7 @@ def _exchange(exchange: Exchange, number: int) -> str:
     if exchange.answer is not None:
         shown = html.answered(exchange.answer, number)
     elif exchange.error:
-        shown = html.failure(exchange.error)
+        shown = html.failure(exchange.error) + html.retry(number)
     else:
-        shown = html.stopped(exchange.partial)
+        shown = html.stopped(exchange.partial) + html.retry(number)
     return html.exchange(html.asked(exchange.question, number), shown)

@@ -1,0 +1,26 @@
+"""The index on disk: written by `write_index`, read through `open_index` and `IndexWatcher`."""
+
+from rag.index.generation import lock_index
+from rag.index.read import (
+    Index,
+    IndexWatcher,
+    canonical_dump,
+    open_index,
+    verify_index,
+)
+from rag.index.stamp import Stamp, read_stamp
+from rag.index.write import IngestReport, Rules, write_index
+
+__all__ = [
+    "Index",
+    "IndexWatcher",
+    "IngestReport",
+    "Rules",
+    "Stamp",
+    "canonical_dump",
+    "lock_index",
+    "open_index",
+    "read_stamp",
+    "verify_index",
+    "write_index",
+]

@@ -1,0 +1,192 @@
+"""An open index, the watcher that follows what is published, and the checks on a whole index."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+from weakref import finalize
+
+from ingest.chunk import embedding_text
+from ingest.errors import EnvironmentTrouble, IndexDamaged, IndexMissing, UnknownMessage
+from ingest.message_store import MessageStore
+from ingest.model import Chunk, ReceiptLine, Span
+from rag.adapters.chroma_store import ChromaStore, stored_passages
+from rag.index.canary import check_canaries
+from rag.index.generation import (
+    CHROMA,
+    LEXICAL,
+    MAIL,
+    RECEIPT,
+    Generation,
+    pointer_state,
+    published,
+)
+from rag.index.manifest import check_at_open, faults
+from rag.index.stamp import Stamp, check_match, stamp_of
+from rag.lexical import LexicalIndex
+from rag.passages import PassageTable, metadata
+from rag.ports import Embedder
+from rag.vector_table import VectorTable
+
+#: How often a generation may be replaced while it is being opened.
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Index:
+    """One published generation, read only. Its files are let go of when nobody holds it."""
+
+    folder: Path
+    stamp: Stamp
+    mail: MessageStore
+    passages: PassageTable
+    store: ChromaStore
+    lexical: LexicalIndex
+    #: The folder of the generation.
+    path: Path
+
+    def chunk(self, chunk_id: str) -> Chunk:
+        """The passage with this id; UnknownMessage."""
+        found = self.passages.get_many([chunk_id])
+        if chunk_id not in found:
+            raise UnknownMessage(f"no passage has the id {chunk_id!r}; `exhibit search` finds them")
+        return found[chunk_id]
+
+    def chunks_of(self, email_id: str) -> tuple[Chunk, ...]:
+        """The passages of a message in order."""
+        return self.passages.of_email(email_id)
+
+    def receipt(self) -> Iterator[ReceiptLine]:
+        """What became of each input message, in the order read."""
+        with (self.path / RECEIPT).open(encoding="utf-8") as file:
+            for text in file:
+                entry = json.loads(text)
+                locator = Span(**entry.pop("locator"))
+                yield ReceiptLine(locator, **entry)
+
+    def close(self) -> None:
+        """Let go of the files now."""
+        _close(self.mail, self.passages, self.store)
+
+
+def open_index(folder: Path, *, embedder: Embedder | None = None) -> Index:
+    """The published index in `folder`, checked for damage.
+
+    With `embedder`, IndexMismatch when another model wrote it. IndexMissing, IndexDamaged.
+    """
+    for attempt in range(_ATTEMPTS):
+        generation = published(folder)
+        try:
+            return _open(generation, embedder)
+        except (IndexDamaged, IndexMissing):
+            # Two ingests may have finished meanwhile, and the second removed what was being opened.
+            if published(folder) == generation or attempt == _ATTEMPTS - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _open(generation: Generation, embedder: Embedder | None) -> Index:
+    path = generation.path
+    stamp = stamp_of(path)
+    if embedder:
+        check_match(stamp, path.parent, embedder)
+    check_at_open(generation)
+    table = VectorTable.open(path)
+    mail = MessageStore.open(path / MAIL)
+    passages = PassageTable.open(path)
+    store = ChromaStore(path / CHROMA, table=table)
+    lexical = LexicalIndex.open(path / LEXICAL)
+    index = Index(path.parent, stamp, mail, passages, store, lexical, path)
+    finalize(index, _close, mail, passages, store)
+    return index
+
+
+def _close(mail: MessageStore, passages: PassageTable, store: ChromaStore) -> None:
+    mail.close()
+    passages.close()
+    store.close()
+
+
+class IndexWatcher:
+    """Hands out the published index and opens the next one as soon as it is published."""
+
+    def __init__(self, folder: Path, *, embedder: Embedder | None = None) -> None:
+        """Nothing is opened yet. With `embedder`, an index of another model is refused."""
+        self._folder = folder
+        self._embedder = embedder
+        self._lock = Lock()
+        self._index: Index | None = None
+        self._state: tuple[int, int, int] | None = None
+
+    def current(self) -> Index:
+        """The index as published now, for one `stat`; IndexMissing, IndexMismatch, IndexDamaged.
+
+        One handed out before stays open for as long as somebody holds it.
+        """
+        with self._lock:
+            state = pointer_state(self._folder)
+            if self._index is None or state is None or state != self._state:
+                self._index, self._state = (
+                    open_index(self._folder, embedder=self._embedder),
+                    state,
+                )
+            return self._index
+
+
+def verify_index(folder: Path, *, embedder: Embedder | None = None) -> list[str]:
+    """All that is wrong with the published index, one line each: files, counts, places of passages.
+
+    With `embedder`, also whether it still gives the stored vectors. IndexMissing.
+    """
+    try:
+        generation = published(folder)
+        stamp = stamp_of(generation.path)
+        found = faults(generation)
+        if not found:
+            index = _open(generation, embedder)
+            found = list(_disagreements(index, stamp))
+            index.close()
+        if not found and embedder:
+            check_canaries(generation.path, embedder)
+    except IndexMissing:
+        raise
+    except EnvironmentTrouble as error:
+        return [str(error)]
+    return found
+
+
+def _disagreements(index: Index, stamp: Stamp) -> Iterator[str]:
+    ids = index.store.ids()
+    if ids != sorted(chunk.id for chunk in index.passages):
+        yield "the vectors are not those of the passages"
+    if ids != index.lexical.ids():
+        yield "the word index does not hold the same passages as the vectors"
+    if ids != sorted(name for name, _ in stored_passages(index.path / CHROMA)):
+        yield "Chroma does not hold the same passages as the vectors"
+    if (stamp.messages, stamp.chunks) != (len(index.mail), len(ids)):
+        yield "the stamp gives other counts"
+    for email in index.mail:
+        for chunk in index.passages.of_email(email.id):
+            if not 0 <= chunk.start < chunk.end <= len(email.body):
+                yield f"passage {chunk.id} is not inside {email.id}"
+
+
+def canonical_dump(folder: Path) -> str:
+    """sha256 over every passage of the published index, by id: text, metadata, vector, as Chroma,
+    the word index and the tables have them. Equal for equal mail, however the index came about.
+    """
+    index = open_index(folder)
+    digest = sha256(f"{index.stamp.embedder} {index.stamp.weights_hash}\n".encode())
+    chunks = {chunk.id: chunk for chunk in index.passages}
+    stored = dict(stored_passages(index.path / CHROMA))
+    for name in sorted(chunks):
+        chunk = chunks[name]
+        email = index.mail.get(chunk.email_id)
+        facts = (name, embedding_text(email, chunk), metadata(chunk, email), stored.pop(name, None))
+        digest.update(repr(facts).encode("utf-8", "surrogatepass"))
+        digest.update(index.store.vectors([name]).tobytes())
+    digest.update(repr((index.lexical.ids(), sorted(stored), index.mail.ids())).encode())
+    index.close()
+    return digest.hexdigest()

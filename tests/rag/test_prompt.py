@@ -1,0 +1,172 @@
+"""Prompts: what the model is told, what fits, what is dropped and said so."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.errors import LLMError, UsageError
+from ingest.model import Email, Person, Segment, Span
+from rag.model import Passage, Turn
+from rag.ports import Usage
+from rag.prompt import (
+    NOT_IN_ARCHIVE,
+    BuiltPrompt,
+    build_prompt,
+    estimate_tokens,
+    read_rewrite,
+    refuses,
+    rewrite_prompt,
+    truncation_warning,
+)
+from rag.spotlight import mark, mark_of, request_nonce, unmark, visible
+
+
+def passage(n: int, body: str) -> Passage:
+    sender = Person("Nora Feld")
+    email = Email(
+        id=f"mail-{n}",
+        kind="email",
+        sender=sender,
+        to=(Person("Oskar Lind"),),
+        cc=(),
+        sent_at=None,
+        date_source="none",
+        subject="Bakery lease",
+        body=body,
+        segments=(Segment(0, len(body), sender, "own"),),
+        thread_id="t",
+        locator=Span("/mail", n, n),
+    )
+    return Passage(n, email, 0, len(body))
+
+
+def build(*passages: Passage, context_length: int = 8192, num_predict: int = 256) -> BuiltPrompt:
+    return build_prompt(
+        "Who signed the lease?",
+        passages,
+        context_length=context_length,
+        num_predict=num_predict,
+        nonce="n",
+    )
+
+
+def test_passages_stand_numbered_and_marked_before_the_question() -> None:
+    built = build(passage(1, "We signed it.\nYesterday."))
+    sign, nonce = mark_of(built.nonce), built.nonce
+    assert built.prompt.user.splitlines()[:5] == [
+        f"[[passage 1 {nonce}]]",
+        f"{sign} From: Nora Feld | To: Oskar Lind | Subject: Bakery lease",
+        f"{sign} We signed it.",
+        f"{sign} Yesterday.",
+        f"[[end 1 {nonce}]]",
+    ]
+    assert "Question: Who signed the lease?" in built.prompt.user
+    assert NOT_IN_ARCHIVE in built.prompt.system and nonce in built.prompt.system
+
+
+def test_num_ctx_holds_prompt_and_answer() -> None:
+    for words in (10, 500, 1500, 3000):
+        built = build(passage(1, "word " * words), context_length=8192)
+        assert built.estimate + built.prompt.num_predict <= built.prompt.num_ctx <= 8192
+
+
+def test_num_ctx_takes_few_values() -> None:
+    sizes = {build(passage(1, "word " * n)).prompt.num_ctx for n in range(10, 2000, 100)}
+    assert sizes <= {2048, 4096, 8192}
+
+
+def test_whole_messages_are_dropped_and_reported() -> None:
+    shown = [passage(n, f"number{n} " * 300) for n in range(1, 9)]
+    built = build(*shown, context_length=4096)
+    assert built.kept == tuple(shown[: len(built.kept)]) and 0 < len(built.kept) < 8
+    assert (*built.kept, *built.dropped) == tuple(shown)
+    assert built.notes[0].startswith(f"{built.dropped[0].email.id} was not read")
+    assert "number8" not in built.prompt.user
+
+
+def test_one_huge_message_does_not_hide_the_next() -> None:
+    built = build(passage(1, "word " * 9000), passage(2, "short"), context_length=4096)
+    assert [p.n for p in built.kept] == [2]
+
+
+def test_no_message_fits_is_an_error_with_a_remedy() -> None:
+    with pytest.raises(LLMError, match="longer context"):
+        build(passage(1, "word " * 9000), context_length=2048)
+
+
+def test_overlong_question_is_an_error() -> None:
+    with pytest.raises(UsageError, match="question is too long"):
+        build_prompt("why " * 9000, [], context_length=4096, num_predict=256, nonce="n")
+
+
+def test_prompts_differ_by_nonce_only() -> None:
+    one, two = (
+        build_prompt("Who?", [passage(1, "x y")], context_length=4096, num_predict=9, nonce=n)
+        for n in ("a", "b")
+    )
+    assert one.nonce != two.nonce
+    text = one.prompt.user.replace(one.nonce, two.nonce)
+    assert text.replace(mark_of(one.nonce), mark_of(two.nonce)) == two.prompt.user
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [("", 0), ("a", 1), ("hello world", 2), ("2017", 4), ("a\nb", 3), ("日本", 4), ("x" * 40, 20)],
+)
+def test_token_estimate_is_conservative(text: str, tokens: int) -> None:
+    assert estimate_tokens(text) >= tokens
+
+
+@pytest.mark.parametrize(("seen", "warns"), [(None, False), (0, False), (900, False), (400, True)])
+def test_truncation_is_noticed_from_the_servers_count(seen: int | None, warns: bool) -> None:
+    assert bool(truncation_warning(1000, Usage(seen, 5, "stop"))) == warns
+
+
+@pytest.mark.parametrize(
+    ("raw", "refused"),
+    [
+        ("NOT_IN_ARCHIVE", True),
+        (" **NOT_IN_ARCHIVE**. ", True),
+        ("not in archive", True),
+        ("NOT_IN_ARCHIVE: the mail does not say.", True),
+        ("", True),
+        ("Feld signed [1]. NOT_IN_ARCHIVE", False),
+        ("Feld signed the lease [1].", False),
+    ],
+)
+def test_refusal_is_read(raw: str, refused: bool) -> None:
+    assert refuses(raw) == refused
+
+
+def test_rewrite_prompt_shows_the_turns_as_data() -> None:
+    turns = [Turn("user", "Who is Petra?"), Turn("assistant", "She runs the\nbakery [1].")]
+    prompt = rewrite_prompt("and where?", turns, context_length=4096, nonce="n")
+    assert "asked: Who is Petra?" in prompt.user
+    assert "answered: She runs the bakery [1]." in prompt.user
+    assert prompt.num_ctx <= 4096
+
+
+@pytest.mark.parametrize(
+    ("raw", "question"),
+    [
+        ("Where does Petra live?", "Where does Petra live?"),
+        ('Rewritten question: "Where does Petra live?"\nExplanation', "Where does Petra live?"),
+        ("", "and where?"),
+        ("word " * 200, "and where?"),
+        ("NOT_IN_ARCHIVE", "and where?"),
+    ],
+)
+def test_a_rewrite_that_cannot_be_one_is_not_used(raw: str, question: str) -> None:
+    assert read_rewrite(raw, "and where?") == question
+
+
+@given(st.text(max_size=300))
+def test_unmarking_gives_the_visible_text_back(text: str) -> None:
+    nonce = request_nonce("n", [text])
+    assert unmark(mark(text, nonce), nonce) == visible(text)
+
+
+@given(st.text(max_size=300))
+def test_every_line_of_mail_carries_the_mark(text: str) -> None:
+    nonce = request_nonce("n", [text])
+    assert all(line.startswith(mark_of(nonce)) for line in mark(text, nonce).splitlines())

@@ -1,0 +1,41 @@
+"""Serves the real page over a fake engine, on a free port of the loopback address."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from playwright.sync_api import Page
+
+from tests.ui.fake_archive import FakeEngine, desk
+from ui.web.app import create_app
+
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync"
+).split()
+
+
+@contextmanager
+def served(engine: FakeEngine) -> Iterator[str]:
+    """The page over `engine` on a free port of the loopback address."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(create_app(desk(engine)), log_level="error", ws="none")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+    finally:
+        server.should_exit = server.force_exit = True
+        thread.join(10)
+        listener.close()
+
+
+def ask(page: Page, question: str, *, answers: int = 1) -> None:
+    """Type a question, press Enter, and wait until the page shows `answers` answers."""
+    page.fill("#question textarea", question)
+    page.press("#question textarea", "Enter")
+    page.locator("#past .made-by").nth(answers - 1).wait_for()

@@ -1,0 +1,174 @@
+"""The page in a real browser: asking, reading, and hostile mail shown as text."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Dialog, Page, Request, sync_playwright
+
+from ingest.model import Person
+from rag.model import Sentence
+from tests.ui.fake_archive import FakeEngine, answer, citation, email
+from tests.ui.page_server import CHROMIUM, CHROMIUM_FLAGS, ask, served
+
+pytestmark = [
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium"),
+    # What uvicorn, playwright and gradio leave to the garbage collector is not ours to close.
+    pytest.mark.filterwarnings("default::ResourceWarning", "ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+PAYLOADS = (
+    '<script>alert("x")</script>',
+    '<img src=x onerror=alert(1)>',
+    '<img src="http://evil.example/pixel.png">',
+    '<img srcset="http://evil.example/a 1x">',
+    "<svg onload=alert(2)><image href=http://evil.example/s.svg></svg>",
+    "![p](http://evil.example/md.png)",
+    "[click](javascript:alert(3))",
+    '<a href="javascript:alert(4)">go</a>',
+    "<style>@import url(http://evil.example/c.css)</style>",
+    '<link rel=stylesheet href="http://evil.example/l.css">',
+    '<div style="background:url(http://evil.example/b)">d</div>',
+    "<iframe srcdoc='<script>parent.alert(5)</script>'></iframe>",
+    '"><video poster=http://evil.example/v src=http://evil.example/w autoplay>',
+    "' onmouseover='alert(6)' x='",
+    "${alert(7)}",
+    "{{constructor.constructor('alert(8)')()}}",
+    "`${document.body.innerHTML=''}`",
+    "![x](/gradio_api/file=http://evil.example/f)",
+    '<base href="http://evil.example/"><form action=http://evil.example><button>b</form>',
+    "<button data-ask='q:pwned' data-open='home'>b</button>",
+    "&lt;script&gt;alert(9)&lt;/script&gt;",
+    "\u202etxt.exe \x1b[31m \u200b<object data=http://evil.example/o></object>",
+    "http://evil.example/plain",
+)  # fmt: skip
+HOSTILE = "\n".join(PAYLOADS)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    opened = context.new_page()
+    opened.set_default_timeout(15_000)
+    yield opened
+    context.close()
+
+
+def test_question_is_answered_and_its_citation_opens_the_mail(page: Page) -> None:
+    with served(FakeEngine()) as url:
+        page.goto(url)
+        page.wait_for_selector(".example")
+        assert "2 messages of your mail" in page.inner_text("#status")
+        ask(page, "What does the boat cost?")
+        page.click('.citation[data-n="1"]')
+        page.wait_for_selector("#reader mark")
+        assert page.inner_text("#reader mark") == "The boat costs 4,200 crowns."
+        page.wait_for_function(
+            "() => { const r = document.querySelector('#reader mark').getBoundingClientRect();"
+            " return r.top > 0 && r.bottom < innerHeight; }"
+        )
+
+
+def test_removing_a_chip_asks_again_without_it(page: Page) -> None:
+    engine = FakeEngine()
+    with served(engine) as url:
+        page.goto(url)
+        ask(page, "What does the boat cost?")
+        page.click("#scope .chip")
+        page.wait_for_selector("#scope .chip", state="detached")
+        page.wait_for_selector("#past .made-by")
+        assert page.locator("#past .asked").count() == 1
+        scope = engine.asked[-1][2]
+        assert scope is not None
+        assert scope.explicit == {"senders"}
+
+
+def test_near_miss_opens_and_thread_leads_on(page: Page) -> None:
+    with served(FakeEngine()) as url:
+        page.goto(url)
+        ask(page, "Where are the dragons?")
+        assert "Not in this archive" in page.inner_text("#past")
+        page.click(".miss")
+        page.wait_for_selector("#reader mark")
+        page.click("#reader >> text=next")
+        page.wait_for_selector("#reader >> text=Too much for me.")
+
+
+def test_stop_ends_the_answer_and_says_so(page: Page) -> None:
+    with served(FakeEngine(pause_s=2)) as url:
+        page.goto(url)
+        page.fill("#question textarea", "What does the boat cost?")
+        page.click("#ask")
+        page.wait_for_selector(".progress")
+        page.click("#stop")
+        page.wait_for_selector("#past >> text=cut off and not checked", timeout=1500)
+
+
+def test_keys_focus_walk_and_close(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    with served(FakeEngine()) as url:
+        page.goto(url)
+        ask(page, "What does the boat cost?")
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("j")
+        page.wait_for_selector("#reader mark")
+        page.keyboard.press("Escape")
+        page.wait_for_selector("#reading", state="hidden")
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("/")
+        assert page.evaluate("document.activeElement.matches('#question textarea')")
+
+
+def hostile_engine() -> FakeEngine:
+    sender = Person(HOSTILE.replace("\n", " "), (PAYLOADS[1],))
+    mail = email("m1", HOSTILE, sender=sender, subject=HOSTILE.replace("\n", " "))
+    engine = FakeEngine([mail, email("m2", HOSTILE, sender=sender, subject=PAYLOADS[0])])
+    said = [Sentence(f"{payload} [1]", (1,), "partly") for payload in PAYLOADS]
+    engine.prepared = answer(
+        HOSTILE, said, [citation(1, mail, HOSTILE)], rewritten_question=HOSTILE, notes=(HOSTILE,),
+        dropped=(HOSTILE,),
+    )  # fmt: skip
+    return engine
+
+
+def test_hostile_mail_is_shown_literally_and_fetches_nothing(page: Page) -> None:
+    dialogs: list[str] = []
+    foreign: list[str] = []
+
+    def note(request: Request) -> None:
+        if not request.url.startswith((url, "blob:", "data:")):
+            foreign.append(request.url)
+
+    def dismiss(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", dismiss)
+    with served(hostile_engine()) as url:
+        page.on("request", note)
+        page.goto(url)
+        ask(page, HOSTILE)
+        page.click('#past .citation[data-n="1"]')
+        page.wait_for_selector("#reader mark")
+        page.hover("#reader mark")
+        shown = page.inner_text("#past") + page.inner_text("#reader")
+        page.click("#reader >> text=archive")
+        page.click("#reader .timeline button")
+        page.wait_for_timeout(500)
+        live = page.evaluate(
+            "() => [...document.querySelectorAll('#desk *')].filter(e => e.matches("
+            "'img,script,iframe,object,embed,video,link,base,form,a[href],svg[onload],style')"
+            " && !e.closest('#asking,#picker')).map(e => e.outerHTML)"
+        )
+    assert (dialogs, foreign, live) == ([], [], [])
+    for payload in PAYLOADS[:20]:
+        assert shown.count(payload) >= 2

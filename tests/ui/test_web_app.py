@@ -1,0 +1,117 @@
+"""The server as a whole: where it listens, its named endpoints, many people at once."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from gradio_client import Client
+
+from ingest.errors import UsageError
+from tests.ui.fake_archive import FakeEngine
+from tests.ui.page_server import served
+from ui.web.app import PortTaken, read_users, serve
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = [
+    # Left open by gradio's client and uvicorn, not by us.
+    pytest.mark.filterwarnings("default::ResourceWarning", "ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+SERVE = """
+from tests.ui.fake_archive import FakeEngine
+from ui.web.app import serve
+serve(FakeEngine, port=0)
+"""
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with served(FakeEngine(pause_s=0.2)) as address:
+        yield address
+
+
+def test_taken_port_is_named_with_the_flag_that_helps() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PortTaken, match=rf"port {port} .*--port"):
+            serve(FakeEngine, port=port)  # type: ignore[arg-type]
+
+
+def test_other_machines_need_an_auth_file() -> None:
+    with pytest.raises(UsageError, match="--auth FILE"):
+        serve(FakeEngine, host="0.0.0.0")  # type: ignore[arg-type]
+
+
+def test_auth_file_lists_users(tmp_path: Path) -> None:
+    path = tmp_path / "users"
+    path.write_text("# who\nann:a:b\n\nbob:c\n")
+    assert read_users(path) == {"ann": "a:b", "bob": "c"}
+
+
+@pytest.mark.parametrize("text", ["", "ann", ":x", "ann:", "# only\n"])
+def test_unusable_auth_file_is_told(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "users"
+    path.write_text(text)
+    with pytest.raises(UsageError, match="name:password"):
+        read_users(path)
+
+
+def test_named_endpoints_answer_as_the_commands_do(url: str) -> None:
+    client = Client(url, verbose=False)
+    said = client.predict("What does the boat cost?", api_name="/ask")
+    assert said["citations"][0]["quote"] == "The boat costs 4,200 crowns."
+    assert client.predict("boat", 1, api_name="/search")["hits"][0]["message_id"] == "m1"
+    assert client.predict("m2", api_name="/show")["message_id"] == "m2"
+    with pytest.raises(Exception, match="no message 'none'"):
+        client.predict("none", api_name="/show")
+
+
+async def ask(client: httpx.AsyncClient, question: str) -> str:
+    posted = await client.post("/gradio_api/call/ask", json={"data": [question, []]})
+    answered = await client.get(f"/gradio_api/call/ask/{posted.json()['event_id']}")
+    return str(json.loads(answered.text.split("data: ", 1)[1].splitlines()[0])[0]["question"])
+
+
+async def ask_at_once(url: str, count: int) -> list[str]:
+    limits = httpx.Limits(max_connections=count)
+    async with httpx.AsyncClient(base_url=url, limits=limits, timeout=30) as client:
+        return await asyncio.gather(*[ask(client, f"boat {n}?") for n in range(count)])
+
+
+def test_thirty_two_people_are_answered_side_by_side_without_mixing(url: str) -> None:
+    started = time.monotonic()
+    assert asyncio.run(ask_at_once(url, 32)) == [f"boat {n}?" for n in range(32)]
+    assert time.monotonic() - started < 6  # one after the other they would take 13 s
+
+
+def test_server_files_and_uploads_are_out_of_reach(url: str) -> None:
+    with httpx.Client(base_url=url) as client:
+        for path in ("gradio_api/file=/etc/passwd", "gradio_api/file=http://127.0.0.1:1/x"):
+            assert client.get(path).status_code == 404
+        assert client.post("gradio_api/upload", files={"files": b"x"}).status_code == 404
+
+
+def test_serve_says_ready_and_ends_on_sigterm() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", SERVE]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env=environment, text=True) as process:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        assert line.startswith("ready: http://127.0.0.1:")
+        assert httpx.get(line.split()[1]).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        started = time.monotonic()
+        process.wait(10)
+        assert time.monotonic() - started < 5
+        assert process.stderr.read() == ""
