@@ -54,8 +54,9 @@ stress: $(TESTING) ## Long reliability runs: kills, full disks, many writers
 bench: $(RUNTIME) ## Speed of ingest, search and answers
 	@$(BIN)/python -m eval.bench $(ARGS)
 
-screenshots: $(TESTING) ## Redraw the pictures of the README
+screenshots: $(TESTING) ## Redraw the pictures of the README and run its examples again
 	@$(BIN)/python docs/screenshots.py
+	@$(BIN)/python docs/readme_examples.py
 
 audit: $(TESTING) ## Known vulnerabilities of the pinned dependencies
 	@$(BIN)/python -m pip install --quiet pip-audit

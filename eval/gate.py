@@ -5,17 +5,32 @@ and one entry per figure: `"recall@5" = { min = 0.7, provenance = "..." }`. An e
 gives `figure`, and `kind` to look at one kind of question only.
 """
 
+import json
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil, floor
 from pathlib import Path
 
-from eval.outcome import METRICS
+from eval.outcome import LOWER_IS_BETTER, METRICS
 from eval.summary import Report
 from ingest.errors import SuiteError
 
 #: The thresholds that come with Exhibit.
 BUNDLED = Path(__file__).with_name("gates.toml")
 
+#: What `draft_gates` watches: figure, kind of question ("" for all). Replies and follow-ups have
+#: floors of their own because they are few: a fault in threads or history hardly moves the total.
+_WATCHED = (
+    *((name, "") for name in ("recall@1", "recall@5", "mrr", "ndcg@10", "thread_recall@5")),
+    *((name, "") for name in ("correct", "citation_recall", "citation_precision", "attribution")),
+    *((name, "") for name in ("refusal", "over_refusal")),
+    *((name, "reply") for name in ("recall@1", "mrr", "correct")),
+    *((name, "followup") for name in ("recall@5", "correct")),
+)
+#: Share of the questions that may change before the gate fails, at least one question. An
+#: extractive run repeats itself; another processor may round a score across a boundary.
+_SLACK = 0.02
 #: Figures that are not means of a metric.
 _DERIVED = ("aurc", "errors", "p95_ms")
 
@@ -67,6 +82,45 @@ def check(report: Report, gates_path: Path = BUNDLED) -> list[str]:
         few = f"only {len(report.outcomes)} questions were asked; the gate needs {gate.questions}"
         found.insert(0, few)
     return found
+
+
+def draft_gates(reports: Sequence[Report], provenance: str) -> str:
+    """A gates file with the measured values less a little slack, from one report per corpus kind.
+
+    `provenance` says which run: date, version, answerer. Citations must be valid and no question
+    may fail, whatever was measured.
+    """
+    head = [f"# Written by eval.gate.draft_gates: {_SLACK:.0%} of the questions of slack."]
+    return (
+        "\n\n".join(["\n".join(head), *(_drafted(report, provenance) for report in reports)]) + "\n"
+    )
+
+
+def _drafted(report: Report, provenance: str) -> str:
+    lines = [f"[{report.subject.corpus}]", f"questions = {len(report.outcomes)}"]
+    exact = {"provenance": "must hold whatever was measured"}
+    lines.append(_entry("citation_validity", {"min": 1.0, **exact}))
+    lines.append(_entry("errors", {"max": 0.0, **exact}))
+    for figure, kind in _WATCHED:
+        found = report.figures(kind).get(figure)
+        if found is None:
+            continue
+        slack = max(1.0, round(_SLACK * found.n)) / found.n
+        is_cost = figure in LOWER_IS_BETTER
+        limit = min(found.value + slack, 1.0) if is_cost else max(found.value - slack, 0.0)
+        # Away from the measured value, or rounding would eat the slack.
+        rounded = (ceil if is_cost else floor)(limit * 1000) / 1000
+        bound = {"max" if is_cost else "min": rounded}
+        told = {"provenance": f"{found.value:.3f} over {found.n}, {provenance}"}
+        place = {"figure": figure, "kind": kind} if kind else {}
+        lines.append(_entry(f"{kind} {figure}".strip(), {**place, **bound, **told}))
+    return "\n".join(lines)
+
+
+def _entry(name: str, values: Mapping[str, str | float]) -> str:
+    # A JSON string or number is one of TOML too.
+    inside = ", ".join(f"{key} = {json.dumps(value)}" for key, value in values.items())
+    return f"{json.dumps(name)} = {{ {inside} }}"
 
 
 def read_gates(path: Path) -> dict[str, Gate]:

@@ -53,6 +53,11 @@ def is_readable(media_type: str, name: str) -> bool:
     return _kind(media_type, name) != "none"
 
 
+def is_pdf(media_type: str, name: str) -> bool:
+    """True for PDF files, which must be whole to be read."""
+    return _kind(media_type, name) == "pdf"
+
+
 def attached_text(
     data: bytes, media_type: str, name: str, charset: str | None, limits: Limits
 ) -> tuple[str, list[str]]:

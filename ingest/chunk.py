@@ -72,7 +72,7 @@ def embedding_text(email: Email, chunk: Chunk) -> str:
 
 
 def heading(email: Email, author: Person | None, role: str = "own") -> str:
-    """`Ann Lee to Bob Ray, 20 Sep 2017, Plan:`; words of others: `Cy Doe, quoted by Ann Lee ...`."""
+    """`Ann Lee to Bob Ray, 20 Sep 2017, Plan:`, or `Cy Doe, quoted by Ann Lee to Bob Ray, ...:`."""
     writer = _short(email.sender.name)
     if role in ("quoted", "forwarded") and author is not None and author != email.sender:
         writer = f"{_short(author.name)}, {role} by {writer}"

@@ -4,7 +4,7 @@ import binascii
 import re
 from dataclasses import dataclass, field
 
-from ingest.attached import attached_text, is_readable
+from ingest.attached import attached_text, is_pdf, is_readable
 from ingest.decoding import decode_charset, decode_transfer, html_charset, unflow
 from ingest.html_text import html_to_text
 from ingest.mime import Census, Part, is_plain_attached_mail
@@ -148,6 +148,9 @@ class ContentReader:
             self._census.warn(f"attachment {name!r}: Outlook's winmail.dat is not opened")
         if not is_readable(part.media_type, name):
             return
+        if not is_pdf(part.media_type, name):
+            # At most 4 bytes for a character, 3 for an encoded byte of most text.
+            raw = raw[: 12 * self._census.limits.attachment_chars]
         data, _ = decode_transfer(raw, encoding)
         charset = part.content_type.parameters.get("charset")
         text, warnings = attached_text(data, part.media_type, name, charset, self._census.limits)

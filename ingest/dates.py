@@ -14,18 +14,23 @@ LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _MAX_CHARS = 400
 
 _MONTH_STEMS = {
-    1: "jan january januar januari janvier janv jän jänner ene enero gen gennaio janeiro jan",
-    2: "feb february februar februari févr fév février fevr fevrier febrero febbraio fev fevereiro",
-    3: "mar march mär märz mrz maerz mars marzo março mrt maart marco",
-    4: "apr april avr avril abr abril aprile",
-    5: "may mai mayo mag maggio maio mei maj",
-    6: "jun june juni juin junio giu giugno junho",
-    7: "jul july juli juil juillet julio lug luglio julho",
-    8: "aug august août aout ago agosto augustus augusti",
-    9: "sep sept september septembre septiembre set settembre setembro",
-    10: "oct october okt oktober octobre octubre ott ottobre out outubro",
-    11: "nov november novembre noviembre novembro",
-    12: "dec december dez dezember déc décembre decembre dic diciembre dicembre dezembro desember",
+    1: "jan january januar januari janvier janv jän jänner ene enero gen gennaio janeiro "
+    "янв января stycznia sty",
+    2: "feb february februar februari févr fév février fevr fevrier febrero febbraio fev fevereiro "
+    "февр фев февраля lut lutego",
+    3: "mar march mär märz mrz maerz mars marzo março mrt maart marco мар марта marca",
+    4: "apr april avr avril abr abril aprile апр апреля kwi kwietnia",
+    5: "may mai mayo mag maggio maio mei maj мая май maja",
+    6: "jun june juni juin junio giu giugno junho июн июня cze czerwca",
+    7: "jul july juli juil juillet julio lug luglio julho июл июля lip lipca",
+    8: "aug august août aout ago agosto augustus augusti авг августа sie sierpnia",
+    9: "sep sept september septembre septiembre set settembre setembro "
+    "сент сен сентября wrz września",
+    10: "oct october okt oktober octobre octubre ott ottobre out outubro "
+    "окт октября paź października",
+    11: "nov november novembre noviembre novembro нояб ноя ноября lis listopada",
+    12: "dec december dez dezember déc décembre decembre dic diciembre dicembre dezembro desember "
+    "дек декабря gru grudnia",
 }
 MONTHS = {word: number for number, words in _MONTH_STEMS.items() for word in words.split()}
 

@@ -131,7 +131,7 @@ def html_charset(data: bytes) -> str | None:
 
 def unflow(text: str, *, delete_space: bool) -> str:
     """`format=flowed` text with its soft line breaks undone (RFC 3676 section 4)."""
-    paragraphs: list[str] = []
+    paragraphs: list[list[str]] = []
     open_depth: int | None = None
     for line in text.split("\n"):
         content = line.lstrip(">")
@@ -139,11 +139,11 @@ def unflow(text: str, *, delete_space: bool) -> str:
         content = content.removeprefix(" ")
         is_signature = content == "-- "
         if open_depth == depth and not is_signature:
-            paragraphs[-1] += content
+            paragraphs[-1].append(content)
         else:
-            paragraphs.append(f"{'>' * depth} {content}" if depth else content)
+            paragraphs.append([f"{'>' * depth} {content}" if depth else content])
         flows = content.endswith(" ") and not is_signature
         open_depth = depth if flows else None
         if flows and delete_space:
-            paragraphs[-1] = paragraphs[-1][:-1]
-    return "\n".join(paragraphs)
+            paragraphs[-1][-1] = paragraphs[-1][-1][:-1]
+    return "\n".join("".join(pieces) for pieces in paragraphs)

@@ -132,8 +132,8 @@ def _with_equal_text(groups: Sequence[list[Outline]]) -> list[list[Outline]]:
 
 def _may_join(first: Sequence[Outline], second: Sequence[Outline]) -> bool:
     """False for two Message-IDs, two entries of one transcript, and two sets of recipients."""
-    real = {o.message_id for o in (*first, *second) if o.has_real_id}
-    if len(real) > 1 or (first[0].has_real_id and second[0].has_real_id):
+    # Messages with a Message-ID come first, and their copies by id have been found already.
+    if first[0].has_real_id and second[0].has_real_id:
         return False
     to = [{person for o in group for person in o.recipients} for group in (first, second)]
     if to[0] and to[1] and not to[0] & to[1]:

@@ -52,7 +52,6 @@ class People:
         nodes = {m: self._node(m) for m in mentions}
         self._persons = _name_all(evidence, nodes, mentions)
         self._spelled_alone = _spellings_alone(nodes, mentions)
-        self._strangers: set[str] = set()
         self._by_name: dict[Key, list[str]] = defaultdict(list)
         self._by_word: dict[str, list[str]] = defaultdict(list)
         for root, person in sorted(self._persons.items(), key=lambda item: item[1].name):
@@ -133,8 +132,6 @@ class People:
         """True when the name can be short for that of `root`, a person proven otherwise."""
         whole = take_apart(_plain(self._persons[root]))
         person = whole.words
-        if root in self._strangers:
-            return False
         if name.is_full or not whole.is_full:
             return person == name.words
         if len(name.words) == 1:
@@ -152,7 +149,6 @@ class People:
         if node not in self._persons:
             spelled = self._spelled_alone.get(node)
             self._persons[node] = Person(_best(spelled) if spelled else mention.name)
-            self._strangers.add(node)
             for word in dict.fromkeys(take_apart(mention.name).words):
                 self._by_word[word].append(node)
         return self._persons[node]

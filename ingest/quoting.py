@@ -1,14 +1,12 @@
-"""The lines by which mail programs introduce somebody else's words: who wrote them, and when.
+"""Attribution lines ("On ..., X wrote:") by which mail programs introduce quoted words.
 
-Recognises attribution lines ("On ..., X wrote:") and header blocks ("From: / Sent: / To:"), in the
-languages of the common programs. Whether such a line is believed is decided in `ingest.body`.
+Says who wrote them and when, in the languages of the common programs. Whether such a line is
+believed is decided in `ingest.body`.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import Literal
 
 from ingest.addresses import find_address, people_in
 from ingest.dates import MONTHS, ZONES, NumericOrder, parse_date
@@ -17,29 +15,17 @@ from ingest.model import Person
 #: Longest attribution, in characters, and the lines it may be wrapped over.
 MAX_ATTRIBUTION = 400
 MAX_WRAP = 4
-#: Lines of a header block (long To lists are wrapped), and characters of its From line.
-MAX_BLOCK = 30
-MAX_FROM = 300
+#: Characters of a name with its address.
+MAX_NAME = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Who wrote what follows, and when. `is_strong` when it has a full date and an address."""
+    """Who wrote what follows, and when. `is_strong` when it names a person, a day and a time."""
 
     author: Person | None
     sent_at: datetime | None
     is_strong: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A header block of `length` lines, counted from where it was looked for."""
-
-    length: int
-    author: Person | None
-    sent_at: datetime | None
-    #: The fields as printed, by their English names ("to", "cc", "subject", ...).
-    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 _VERBS = (
@@ -54,6 +40,8 @@ _OPENING = re.compile(
 )
 _QUOTING = re.compile(r"(?:quoting|zitat von|citando a|selon|citat)\s+(.+)", re.IGNORECASE)
 _IN_ARTICLE = re.compile(r"in\s+(?:article|message|news:)?\s*<[^<>]*>,?\s*", re.IGNORECASE)
+_CHINESE = re.compile(r"(?P<author>.+?)\s*[于於]\s*(?P<date>\d.+?)\s*(?:写道|寫道)")
+_KOREAN = re.compile(r"(?P<date>\d.+?),\s*(?P<author>.+?)님이 (?:작성|씀)")
 _WEEKDAYS = set(
     "mon monday tue tues tuesday wed wednesday thu thur thurs thursday fri friday sat saturday sun "
     "sunday mo di mi do fr sa so montag dienstag mittwoch donnerstag freitag samstag sonnabend "
@@ -61,11 +49,12 @@ _WEEKDAYS = set(
     "martes mié mie miércoles jue jueves vie viernes sáb sabado sábado dom domingo lunedì martedì "
     "mercoledì gio giovedì venerdì sab sabato domenica ma maandag dinsdag wo woensdag donderdag vr "
     "vrijdag za zaterdag zo zondag seg ter qua qui sex segunda-feira terça-feira quarta-feira "
-    "quinta-feira sexta-feira mån tis ons tors lör sön man tir søn".split()
+    "quinta-feira sexta-feira mån tis ons tors lör sön man tir søn "
+    "пн вт ср чт пт сб вс pon wt śr czw pt sob niedz".split()
 )
 _JOINTS = set(
     "at um à a las alle ore om às as kl kl. de del di den der the of gegen giorno dia día uhr "
-    "uur h hs o'clock ore".split()
+    "uur h hs o'clock ore г г. в o".split()
 )
 _DATE_WORD = re.compile(r"[\s,;]*([^\s,;<>\"]+)")
 _NUMBER = re.compile(
@@ -76,7 +65,7 @@ _HALF_DAY = re.compile(r"[ap]\.?\s?m\.?", re.IGNORECASE)
 _ZONE = re.compile(r"\(?(?:GMT|UTC|[A-Z]{2,4}T|[A-Z]{3})(?:[+-]\d{1,2}(?::?\d\d)?)?\)?")
 _DATED = re.compile(r"(?<!\d)\d{4}(?!\d)|\d[./]\d{1,2}[./]\d\d(?!\d)")
 _CLOCK = re.compile(r"\d:\d\d|(?<![\d.])\d{1,2}[.h]\d\d(?![\d.])|\d\s?[AaPp]\.?[Mm]")
-_PRONOUNS = set(
+PRONOUNS = set(
     "i he she it you we they someone somebody one du sie er es ich wir ihr il elle je tu nous vous "
     "on ils él el ella usted yo ud lui lei io hij zij ze ik jij u ele ela eu você han hun".split()
 )
@@ -85,61 +74,6 @@ _PARTICLES = set(
 )
 _VIA = re.compile(r"\s+(?:via\s+.*|\(by way of .*\))$", re.IGNORECASE)
 _MAILTO = re.compile(r"<?mailto:([^\s<>\]]+)>?", re.IGNORECASE)
-
-Label = Literal["from", "sent", "to", "cc", "subject", "other"]
-_LABEL_WORDS: dict[Label, str] = {
-    "from": "from|von|de|da|van|från|fra|od|expéditeur|mittente",
-    "sent": "sent|date|gesendet|datum|envoyé|envoyé le|date d'envoi|enviado|enviado el|enviado em|"
-    "enviada em|enviada|fecha|inviato|data|verzonden|skickat|sendt|dato|wysłano",
-    "to": "to|an|à|a|para|aan|till|til|do|destinataire|destinatario",
-    "cc": "cc|kopie|copie|copia|kopia|bcc|cci|cco",
-    "subject": "subject|betreff|objet|asunto|oggetto|onderwerp|assunto|ämne|emne|temat|re",
-    "other": "reply-to|antwort an|répondre à|importance|priority|wichtigkeit|attachments|anlagen|"
-    "organization|sender|message-id|x-mailer|newsgroups|sensitivity|allegati",
-}
-_LABELS: dict[str, Label] = {
-    word: label for label, words in _LABEL_WORDS.items() for word in words.split("|")
-}
-_LABELLED = re.compile(
-    r"[ \t]*(?:\*{1,2}|_)?([^\W\d_][^\W\d_]{0,12}(?:[ '-][^\W\d_]{1,8}){0,2})"
-    r"(?:\*{1,2}|_)?[ \t\xa0]?[:：](?:\*{1,2}|_)?[ \t\xa0]*(.*)"
-)
-_LOTUS_FROM = re.compile(
-    r"\s*(?:From:\s*)?([^\t]{2,120}?)\s+(?:on\s+)?(\d{1,2}/\d{1,2}/\d{2,4}\s+\d{1,2}:\d\d(?::\d\d)?\s*[AP]M)"
-)
-_FORWARDED_BY = re.compile(r"-{3,}\s*Forwarded by .{2,200}", re.IGNORECASE)
-
-_ORIGINAL_MARKS = set(
-    "original message|ursprüngliche nachricht|originalnachricht|message d'origine|message original|"
-    "mensaje original|messaggio originale|oorspronkelijk bericht|mensagem original|"
-    "originalmeddelande|oprindelig meddelelse|original appointment|reply message".split("|")
-)
-_FORWARD_MARKS = set(
-    "forwarded message|forwarded mail|begin forwarded message|weitergeleitete nachricht|"
-    "anfang der weitergeleiteten nachricht|anfang der weitergeleiteten e-mail|message transféré|"
-    "début du message réexpédié|début du message transféré|message transmis|mensaje reenviado|"
-    "inicio del mensaje reenviado|messaggio inoltrato|inizio messaggio inoltrato|"
-    "doorgestuurd bericht|begin doorgestuurd bericht|mensagem encaminhada|mensagem reencaminhada|"
-    "início da mensagem reencaminhada|vidarebefordrat meddelande|videresendt meddelelse".split("|")
-)
-_MARK_STARTS = tuple("-–—_=*")
-Mark = Literal["original", "forward", "rule"]
-
-
-def find_mark(line: str) -> Mark | None:
-    """What a separator line announces: a quoted original, a forward, or nothing but a rule."""
-    text = line.strip()
-    if (text[:1] not in _MARK_STARTS and not text.endswith((":", "*"))) or len(text) > MAX_FROM:
-        return None
-    if not text.strip("_") and len(text) >= 10:
-        return "rule"
-    if _FORWARDED_BY.match(text):
-        return "forward"
-    words = " ".join(text.strip("-–—_=*: \t").casefold().replace("’", "'").split())
-    framed = text.startswith(("--", "—", "__", "==")) or text.rstrip("*").endswith(":")
-    if framed and words in _ORIGINAL_MARKS:
-        return "original"
-    return "forward" if framed and words in _FORWARD_MARKS else None
 
 
 def read_attribution(text: str, *, zone: tzinfo = UTC) -> Attribution | None:
@@ -154,11 +88,14 @@ def read_attribution(text: str, *, zone: tzinfo = UTC) -> Attribution | None:
     quoting = _QUOTING.fullmatch(core)
     if quoting is not None:
         return _attribute(quoting.group(1), "", zone)
+    eastern = _CHINESE.fullmatch(core) or _KOREAN.fullmatch(core)
+    if eastern is not None:
+        return _attribute(eastern["author"], eastern["date"], zone)
     verbs = list(_VERB.finditer(core))
     if verbs:
         return _by_verb(core, verbs[-1], zone)
     date_text, rest = _split_date(core)
-    if date_text and find_address(rest) and _CLOCK.search(date_text):
+    if date_text and find_address(rest) and _CLOCK.search(date_text) and ":" not in rest:
         return _attribute(rest, date_text, zone)
     return _bracketed(core, zone)
 
@@ -201,7 +138,7 @@ def _bracketed(core: str, zone: tzinfo) -> Attribution | None:
 
 def _attribute(author_text: str, date_text: str, zone: tzinfo) -> Attribution | None:
     author_text = author_text.strip(" ,;:-–\"'")
-    if author_text.casefold() in _PRONOUNS or not author_text:
+    if author_text.casefold() in PRONOUNS or not author_text:
         author = None
     elif is_name(author_text):
         author = read_person(author_text)
@@ -288,7 +225,7 @@ def _beside_number(text: str, match: re.Match[str]) -> bool:
 def is_name(text: str) -> bool:
     """True for what can be a sender: an address, or a few words that look like a name."""
     if find_address(text):
-        return len(text) <= MAX_FROM
+        return len(text) <= MAX_NAME
     words = text.strip("\"'").split()
     if not 1 <= len(words) <= 6 or text.endswith((".", "!", "?")):
         return False
@@ -308,79 +245,3 @@ def read_person(text: str) -> Person | None:
     if "<" not in text:
         text = f"{text.replace(address, '').strip(' ()[]')} <{address}>"
     return next(people_in(text.replace("*", "")), None)
-
-
-def read_label(line: str) -> tuple[Label, str] | None:
-    """The field that a line of a header block names, and its value."""
-    match = _LABELLED.match(line[: MAX_FROM + 40])
-    if match is None:
-        return None
-    label = _LABELS.get(match.group(1).casefold())
-    return None if label is None else (label, match.group(2).strip().strip("*").strip())
-
-
-def read_block(lines: Sequence[str], *, marked: bool, zone: tzinfo = UTC) -> Block | None:
-    """The header block at the start of `lines`, or None.
-
-    It needs a From line and two of Sent, To and Subject, or one of them when a separator
-    announced it (`marked`); unless announced it must begin with From.
-    """
-    fields: dict[Label, str] = {}
-    length = 0
-    label: Label = "other"
-    for index, line in enumerate(lines[:MAX_BLOCK]):
-        found = read_label(line)
-        if found is None:
-            if not _may_continue(lines, index, fields):
-                break
-            if label in fields:
-                fields[label] = f"{fields[label]} {line}".strip()
-            continue
-        if found[0] in fields and found[0] not in ("other", "cc"):
-            break
-        if index == 0 and not marked and found[0] != "from":
-            return None
-        label = found[0]
-        fields.setdefault(*found)
-        length = index + 1
-    needed = 1 if marked else 2
-    if "from" not in fields or len(fields.keys() & {"sent", "to", "subject"}) < needed:
-        return None
-    author = read_person(fields["from"]) if is_from_value(fields["from"]) else None
-    sent = fields.get("sent", "")
-    order: NumericOrder = "month-first" if re.search(r"\d\s?[AaPp]\.?[Mm]", sent) else "unknown"
-    sent_at = parse_date(sent, zone=zone, numeric_order=order)
-    return Block(length, author, sent_at, {str(label): value for label, value in fields.items()})
-
-
-def _may_continue(lines: Sequence[str], index: int, fields: dict[Label, str]) -> bool:
-    """True for a blank or wrapped line inside a header block: another field must follow soon."""
-    if not fields:
-        return False
-    ahead = (
-        lines[index + 1 : index + 2] if not lines[index].strip() else lines[index + 1 : index + 7]
-    )
-    for line in ahead:
-        found = read_label(line)
-        if found is not None:
-            return found[0] not in fields or found[0] in ("other", "cc")
-        if not line.strip():
-            return False
-    return False
-
-
-def is_from_value(value: str) -> bool:
-    """True when the value of a From line can be a person at all."""
-    return bool(value) and len(value) <= MAX_FROM
-
-
-def read_lotus_block(lines: Sequence[str], *, zone: tzinfo = UTC) -> Block | None:
-    """Lotus Notes' header: a line `Name on 10/12/2000 01:12:21 PM`, then To, cc and Subject."""
-    match = _LOTUS_FROM.match(lines[0][:MAX_FROM]) if lines else None
-    labels = [read_label(line) for line in lines[1:MAX_BLOCK]]
-    names = [found[0] if found else None for found in labels[:12]]
-    if match is None or "to" not in names[:4] or "subject" not in names:
-        return None
-    length = names.index("subject") + 2
-    sent_at = parse_date(match.group(2), zone=zone, numeric_order="month-first")
-    return Block(length, read_person(match.group(1)), sent_at)

@@ -9,7 +9,6 @@ _PREFIX = re.compile(
     r"(?P<list>\[[^\[\]]{1,40}\])(?=\s*\S))",
     re.IGNORECASE,
 )
-_SUFFIX = re.compile(r"\s*\(fwd\)\s*$", re.IGNORECASE)
 #: Subjects that unrelated messages share.
 _GENERIC = frozenset(
     """hi hello hey test testing fyi question questions update updates meeting thanks thank you
@@ -21,12 +20,12 @@ _GENERIC = frozenset(
 
 def base_subject(subject: str) -> tuple[str, bool]:
     """The subject in lower case without prefixes, and whether it had a Re: or Fwd:."""
+    subject = " ".join(subject.lower().split())
     position, is_reply = 0, False
     while match := _PREFIX.match(subject, position):
         is_reply = is_reply or match["list"] is None
         position = match.end()
-    rest = _SUFFIX.sub("", subject[position:])
-    return " ".join(rest.lower().split()), is_reply
+    return subject[position:].removesuffix("(fwd)").strip(), is_reply
 
 
 def is_generic(base: str) -> bool:

@@ -9,10 +9,12 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ingest.model import Email
 from rag.extract import Candidate
 from rag.question import Question
-from rag.retrieve import Retrieved
+from rag.retrieve import Retrieved, in_period
 from rag.terms import terms
+from rag.when import periods
 
 _CAPITAL = re.compile(r"(?<![.?!]\s)(?<!^)\b[A-Z][\w-]+")
 
@@ -33,6 +35,12 @@ class Signs:
     unknown_name: float
     #: 1 when the best sentence holds the kind of thing asked for.
     expected: float
+    #: Score of the best sentence (see `rag.extract`), about 0 to 20.
+    sentence: float
+    #: Share of the question's capitalised words that the best three messages do not hold.
+    missing_names: float
+    #: 1 when the question names a period in which the archive has no message that was found.
+    out_of_time: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,13 @@ def read_signs(
         for hit in retrieved.passages.get(found.email.id, ())
         if hit.similarity is not None
     ]
-    capitals = [t for match in _CAPITAL.findall(question.topic) for t in terms(match)]
+    timed = bool(question.scope.since or question.scope.until)
+    capitals = [stem for word in named_things(question) for stem in terms(word)]
+    shown = {
+        stem
+        for hit in retrieved.hits[:3]
+        for stem in terms(f"{hit.email.subject} {hit.email.body} {_people(hit.email)}")
+    }
     return Signs(
         similarity=max(near, default=0.0),
         overlap=best.overlap if best else 0.0,
@@ -92,10 +106,31 @@ def read_signs(
         unknown=sum(w for t, w in weighted.items() if not is_known(t)) / total,
         unknown_name=float(any(not is_known(term) for term in capitals)),
         expected=best.expected if best else 0.0,
+        sentence=best.score() if best else 0.0,
+        missing_names=sum(c not in shown for c in capitals) / (len(capitals) or 1),
+        out_of_time=float(
+            timed and not any(in_period(hit.email, question.scope) for hit in retrieved.hits)
+        ),
     )
 
 
 def unknown_words(question: Question, is_known: Callable[[str], bool]) -> tuple[str, ...]:
     """Capitalised words of the question that stand nowhere in the archive, in order."""
-    found = _CAPITAL.findall(question.topic)
-    return tuple(w for w in dict.fromkeys(found) if any(not is_known(t) for t in terms(w)))
+    return tuple(w for w in named_things(question) if any(not is_known(t) for t in terms(w)))
+
+
+def named_things(question: Question) -> tuple[str, ...]:
+    """Capitalised words of the question, less its first words, its dates and the archive's people."""
+    taken = [(m.start, m.end) for m in question.mentions]
+    taken += [(p.start, p.end) for p in periods(question.topic)]
+    return tuple(
+        dict.fromkeys(
+            match.group()
+            for match in _CAPITAL.finditer(question.topic)
+            if not any(start <= match.start() < end for start, end in taken)
+        )
+    )
+
+
+def _people(email: Email) -> str:
+    return " ".join(person.name for person in (email.sender, *email.recipients))

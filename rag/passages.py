@@ -72,7 +72,10 @@ class PassageTable:
         """A finished table, read only; IndexDamaged."""
         path = folder / NAME
         with reading(path):
-            return cls(path, open_database(path))
+            table = cls(path, open_database(path))
+        # SQLite opens a file when it is first read, which must be before somebody removes it.
+        len(table)
+        return table
 
     def close(self) -> None:
         """Close the file."""

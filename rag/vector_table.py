@@ -83,7 +83,10 @@ class VectorTable:
     def open(cls, folder: Path) -> "VectorTable":
         """The table in `folder`; IndexDamaged when it is missing or not what was written."""
         try:
-            with np.load(folder / COLUMNS, allow_pickle=False) as arrays:
+            with (
+                (folder / COLUMNS).open("rb") as file,
+                np.load(file, allow_pickle=False) as arrays,
+            ):
                 names = tuple(json.loads(arrays["names"].tobytes()))
                 parts = {name: arrays[name] for name in arrays.files if name != "names"}
             columns = Columns(**parts, names=names)

@@ -1,4 +1,4 @@
-"""Small hand-made mail for tests: messages, passages, mbox files and the archives made from them."""
+"""Small hand-made mail for tests: messages, passages, mbox files, archives."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager

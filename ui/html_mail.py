@@ -80,7 +80,7 @@ def _header(email: Email) -> str:
         ("Kind", safe(email.kind) if email.kind != "email" else ""),
         ("Files", safe(", ".join(a.name for a in email.attachments))),
         ("Id", f"<code>{safe(email.id)}</code>"),
-        ("Source", f"<code>{safe(_place(email))}</code>"),
+        ("Source", _place(email)),
     ]
     cells = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows if value)
     subject = safe(email.subject) or "(no subject)"
@@ -102,8 +102,13 @@ def _date_line(email: Email) -> str:
 
 
 def _place(email: Email) -> str:
+    """Folder, file and lines; the whole path shows on hovering and is copied by a click."""
     place = email.locator
-    return f"{place.path}, lines {place.first_line}-{place.last_line}"
+    lines = f"lines {place.first_line}-{place.last_line}"
+    whole, short = safe(f"{place.path}, {lines}"), safe("/".join(place.path.split("/")[-2:]))
+    return f'<code title="{whole}">{short}</code>, {lines} ' + (
+        f'<button class="quiet" data-copy="{whole}">copy path</button>'
+    )
 
 
 def _body(email: Email, mark: tuple[int, int] | None) -> str:

@@ -60,8 +60,11 @@ class MboxReader:
     def sniff(self, opened: Opened) -> bool:
         """True for a From_ line with an envelope at the start."""
         head = opened.head.lstrip(b"\xef\xbb\xbf\r\n")
-        return is_separator(head, 0) or (
-            head.startswith(b"From ") and _FIELD.match(_next_line(head, 0)) is not None
+        if not head.startswith(b"From "):
+            return False
+        return (
+            _STRICT_ENVELOPE.match(head) is not None
+            or _FIELD.match(_next_line(head, 0)) is not None
         )
 
     def read(self, opened: Opened) -> Iterator[Found]:
@@ -97,7 +100,15 @@ def is_separator(buffer: bytes, at: int) -> bool:
     following = _next_line(buffer, at)
     if _FIELD.match(following):
         return True
-    return not following.strip() and _STRICT_ENVELOPE.match(line) is not None
+    if _STRICT_ENVELOPE.match(line) is None:
+        return False
+    return not following.strip() or _holds_known_field(buffer, at)
+
+
+def _holds_known_field(buffer: bytes, at: int) -> bool:
+    """True when a damaged header follows: a well-known field before the next blank line."""
+    lines = buffer[at : at + _CONTEXT].replace(b"\r", b"").split(b"\n\n", 1)[0].split(b"\n")
+    return any(_KNOWN_FIELD.match(line) for line in lines[1:12])
 
 
 def _next_line(buffer: bytes, at: int) -> bytes:

@@ -13,9 +13,10 @@ from ingest.attached import pdf_pages
 from ingest.body import segment
 from ingest.dates import is_plausible
 from ingest.formats.reader import Found, Opened, read_all
+from ingest.header_block import MAX_BLOCK, Block, find_mark, read_block
 from ingest.headers import UNKNOWN_SENDER, clean_text
 from ingest.model import Draft, Person, Span
-from ingest.quoting import MAX_BLOCK, Block, find_mark, read_block
+from ingest.quoting import read_person
 
 #: Stamps that courts and scanning offices print on every page.
 _STAMP = re.compile(
@@ -79,7 +80,7 @@ def _printed(lines: Sequence[str]) -> list[_Printed]:
     ends = [start for start, _ in blocks[1:]] + [len(lines)]
     return [
         _Printed(block, start, start + block.length, _without_mark(lines, start, end))
-        for (start, block), end in zip(blocks, ends, strict=True)
+        for (start, block), end in zip(blocks, ends, strict=False)
     ]
 
 
@@ -121,7 +122,6 @@ def _people(printed: str) -> tuple[Person, ...]:
 
 
 def _one(piece: str) -> list[Person]:
-    """`Lee, Ann` is one person where semicolons separate people."""
-    if "@" in piece:
-        return list(people_in(piece))
-    return [Person(" ".join(piece.split()))] if piece.strip() else []
+    """The person of one entry: `Lee, Ann` is one where semicolons separate people."""
+    person = read_person(piece) if piece.strip() else None
+    return [person] if person is not None else []

@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 from types import ModuleType
 from typing import TYPE_CHECKING, TypeAlias, cast
 
@@ -61,14 +62,14 @@ class ChromaStore:
         self._table = table
         self._is_exact = table is not None and len(table) <= exact_limit
         self._client: ClientAPI | None = None
+        self._opening = Lock()
 
     def close(self) -> None:
         """Write everything out and let go of the files; the store can be used again afterwards."""
         if self._client is not None:
-            client = cast("Client", self._client)
+            client, self._client = cast("Client", self._client), None
             with _translated(self._folder):
                 client.close()
-            self._client = None
 
     def ids(self) -> list[str]:
         """All chunk ids, sorted."""
@@ -136,9 +137,14 @@ class ChromaStore:
         return sorted(found, key=lambda n: (-n.similarity, n.chunk_id))[:k]
 
     def _collection(self) -> "Collection":
-        if self._client is None:
-            self._client = _open_client(self._folder)
         # Without `embedding_function=None` Chroma would download a model of its own.
+        with self._opening:
+            if self._client is None:
+                if self._table is not None and not (self._folder / DATABASE).is_file():
+                    raise FileNotFoundError(2, "the database is gone", str(self._folder))
+                self._client = _open_client(self._folder)
+        if self._table is not None:
+            return self._client.get_collection(_COLLECTION, embedding_function=None)
         return self._client.get_or_create_collection(
             _COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW}
         )

@@ -1,5 +1,6 @@
 """The index on disk: written by `write_index`, read through `open_index` and `IndexWatcher`."""
 
+from rag.index.build import Rules
 from rag.index.generation import lock_index
 from rag.index.read import (
     Index,
@@ -9,7 +10,7 @@ from rag.index.read import (
     verify_index,
 )
 from rag.index.stamp import Stamp, read_stamp
-from rag.index.write import IngestReport, Rules, write_index
+from rag.index.write import IngestReport, write_index
 
 __all__ = [
     "Index",

@@ -154,8 +154,10 @@ def told_plainly(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        # Copying a folder collects (source, target, reason) of each file.
+        reason = error.args[0][0][2] if isinstance(error, shutil.Error) else error.strerror
         raise EnvironmentTrouble(
-            f"cannot write the index in {folder}: {error.strerror or error}; "
+            f"cannot write the index in {folder}: {reason or error}; "
             "the index there is as it was; free some space or check the folder, then run it again"
         ) from error
 

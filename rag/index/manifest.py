@@ -16,8 +16,7 @@ NAME = "manifest.json"
 #: processor has SHA instructions, about 0.2 s elsewhere; what is beyond is checked for its size,
 #: and wholly by `faults` (every ingest, `exhibit doctor`).
 HASHED_AT_OPEN = 64_000_000
-#: The only file that changes by being opened (Chroma 1.5.9 counts its write locks in it): when its
-#: bytes differ, its content is compared.
+#: The only file that changes by being opened: Chroma 1.5.9 counts its write locks in it.
 _CHROMA_FILE = f"{CHROMA}/{DATABASE}"
 
 
@@ -28,12 +27,16 @@ class _File:
     sha256: str
 
 
-def write_manifest(folder: Path) -> Generation:
-    """Record every file of a finished generation."""
+def write_manifest(folder: Path, *, chroma_is_searched: bool) -> Generation:
+    """Record every file of a finished generation.
+
+    `chroma_is_searched`: readers will open Chroma, so of its database the content counts, not the
+    bytes.
+    """
     files = [_file(folder, path) for path in _tree(folder)]
     facts = {
         "files": {file.name: {"size": file.size, "sha256": file.sha256} for file in files},
-        "chroma_content": content_hash(folder / CHROMA),
+        "chroma_content": content_hash(folder / CHROMA) if chroma_is_searched else None,
     }
     text = json.dumps(facts, indent=1, sort_keys=True).encode()
     (folder / NAME).write_bytes(text)
@@ -76,15 +79,16 @@ def _reading_order(file: _File) -> tuple[bool, int, str]:
     return file.name.startswith(f"{CHROMA}/"), file.size, file.name
 
 
-def _fault(folder: Path, file: _File, chroma_content: str, *, hashing: bool) -> str | None:
+def _fault(folder: Path, file: _File, chroma_content: str | None, *, hashing: bool) -> str | None:
     path = folder / file.name
+    told = f"{path} is not what was written"
     if path.is_symlink() or not path.is_file():
         return f"{path} is missing"
     if path.stat().st_size == file.size and (not hashing or _hash(path) == file.sha256):
         return None
-    if file.name == _CHROMA_FILE and hashing and content_hash(path.parent) == chroma_content:
-        return None
-    return f"{path} is not what was written"
+    if file.name == _CHROMA_FILE and chroma_content is not None:
+        return None if not hashing or content_hash(path.parent) == chroma_content else told
+    return told
 
 
 def _file(folder: Path, path: Path) -> _File:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
-from weakref import finalize
 
 from ingest.chunk import embedding_text
 from ingest.errors import EnvironmentTrouble, IndexDamaged, IndexMissing, UnknownMessage
@@ -34,9 +33,9 @@ from rag.vector_table import VectorTable
 _ATTEMPTS = 5
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
+@dataclass(frozen=True, slots=True)
 class Index:
-    """One published generation, read only. Its files are let go of when nobody holds it."""
+    """One published generation, read only. A part of it stays usable for as long as it is held."""
 
     folder: Path
     stamp: Stamp
@@ -67,8 +66,10 @@ class Index:
                 yield ReceiptLine(locator, **entry)
 
     def close(self) -> None:
-        """Let go of the files now."""
-        _close(self.mail, self.passages, self.store)
+        """Let go of the files now, not when nobody holds them any more."""
+        self.mail.close()
+        self.passages.close()
+        self.store.close()
 
 
 def open_index(folder: Path, *, embedder: Embedder | None = None) -> Index:
@@ -98,15 +99,7 @@ def _open(generation: Generation, embedder: Embedder | None) -> Index:
     passages = PassageTable.open(path)
     store = ChromaStore(path / CHROMA, table=table)
     lexical = LexicalIndex.open(path / LEXICAL)
-    index = Index(path.parent, stamp, mail, passages, store, lexical, path)
-    finalize(index, _close, mail, passages, store)
-    return index
-
-
-def _close(mail: MessageStore, passages: PassageTable, store: ChromaStore) -> None:
-    mail.close()
-    passages.close()
-    store.close()
+    return Index(path.parent, stamp, mail, passages, store, lexical, path)
 
 
 class IndexWatcher:

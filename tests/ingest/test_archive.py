@@ -83,6 +83,26 @@ def test_reply_follows_in_its_thread_and_its_quote_leads_back(tmp_path: Path, re
     assert (quoted.author, quoted.origin_id) == (first.sender, "a@x")
 
 
+def test_forward_in_another_thread_leads_back_too(tmp_path: Path, read: Read) -> None:
+    head = "---------- Forwarded message ---------\nFrom: Ann Lee <ann@a.example>\n"
+    body = f"Please look.\n\n{head}Subject: The leaking roof\n\n{TEXT}\n"
+    forward = raw("f@x", body, From="Bob Ray <bob@b.example>", To="cy@c.example", Subject="A roof")
+    other = raw("0@x", "A text of more than eight words about nothing in particular at all.")
+    archive = read(mbox(tmp_path / "a.mbox", other, raw("a@x"), forward))
+    assert {s.origin_id for s in archive.store.get("f@x").segments} == {None, "a@x"}
+    assert len(archive.store.threads()) == 3
+
+
+def test_date_is_taken_from_the_copy_that_tells_it(tmp_path: Path, read: Read) -> None:
+    fuller = raw("a@x", f"{TEXT}\n\nThis list is run by the factory.")
+    undated = b"\n".join(x for x in fuller.split(b"\n") if not x.startswith(b"Date:"))
+    (tmp_path / "a.eml").write_bytes(raw("a@x"))
+    (tmp_path / "b.eml").write_bytes(undated)
+    (message,) = read(tmp_path).store
+    assert "factory" in message.body
+    assert (message.date_source, message.sent_at is None) == ("header", False)
+
+
 def test_message_without_id_gets_one_from_date_and_sender(tmp_path: Path, read: Read) -> None:
     archive = read(mbox(tmp_path / "a.mbox", raw(None), reply(None)))
     assert archive.store.ids() == ["2020-05-01T0900-lee", "2020-05-01T1130-ray"]

@@ -28,6 +28,8 @@ ALL_OWN = {
     "prose that mentions writing": "On Friday Bob wrote:\n\na letter to the mayor.\n",
     "prose that begins like a header": "From: the top\nof the hill you see it.\n",
     "From and To in prose": "From: Paris\nTo: Rome\nby train.\n",
+    "a journey": "From: Paris\nTo: Rome\nDate: 4 March\n\nSeat by the window.\n",
+    "a template": "Use this:\nFrom: you\nTo: them\nSubject: lunch\nThanks.\n",
     "list of labels": "To: do\nSubject: to change\n",
     "rule between paragraphs": "One.\n____________________\nTwo.\n",
     "dashes between paragraphs": "One.\n----------\nTwo.\n",

@@ -168,7 +168,8 @@ def test_thousands_of_texts_under_one_id_take_little_time() -> None:
 
 
 def test_similar_reports_with_other_figures_are_two() -> None:
-    report = "Disk {} of the server in the cellar is filled to the brim and needs a larger one soon"
+    report = f"Disk {{}} of the server in the cellar is full. {LONG} {OTHER}"
+    assert is_like_text(report.format("one"), report.format("two"), has_equal_id=False)
     assert not is_like_text(report.format(1), report.format(2), has_equal_id=False)
 
 

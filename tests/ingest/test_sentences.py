@@ -1,5 +1,7 @@
 """Sentence boundaries in mail."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +19,10 @@ def pieces(text: str) -> list[str]:
         ("One thing. Another thing!", ["One thing.", "Another thing!"]),
         ("We met Dr. Ng today. Good.", ["We met Dr. Ng today.", "Good."]),
         ("It costs 3.5 million. Fine.", ["It costs 3.5 million.", "Fine."]),
-        ("See http://a.example/x.y?z=1. Then call.", ["See http://a.example/x.y?z=1.", "Then call."]),
+        (
+            "See http://a.example/x.y?z=1. Then call.",
+            ["See http://a.example/x.y?z=1.", "Then call."],
+        ),
         ("Well... maybe. Or not", ["Well... maybe.", "Or not"]),
         ("Well... Then no.", ["Well...", "Then no."]),
         ("really? yes", ["really?", "yes"]),
@@ -56,7 +61,7 @@ def test_every_character_is_in_exactly_one_sentence(text: str) -> None:
     spans = split_sentences(text)
     joined = "".join("".join(text[start:end].split()) for start, end in spans)
     assert joined == "".join(text.split())
-    assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))
 
 
 def test_a_million_short_lines_take_linear_time() -> None:

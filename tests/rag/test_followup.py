@@ -29,3 +29,27 @@ def test_question_that_stands_alone_is_left_alone() -> None:
 
 def test_without_history_nothing_is_rewritten() -> None:
     assert standalone("why?", (), NAMES) is None
+
+
+@pytest.mark.parametrize("text", ["ADA?", "in 2019?", "Mary Somerville and Charles"])
+def test_a_name_or_year_alone_stands_alone(text: str) -> None:
+    assert standalone(text, HISTORY, NAMES) is None
+
+
+def test_a_chain_of_follow_ups_reaches_back_to_its_topic() -> None:
+    history = (*HISTORY, Turn("user", "why?"), Turn("assistant", "Looms were slow [2]. True."))
+    rewritten = standalone("and then?", history, NAMES)
+    assert rewritten == (
+        "and then? (following: What did Ada propose for the loom in 2018? why? Looms were slow.)"
+    )
+
+
+def test_a_new_topic_is_not_reached_past() -> None:
+    history = (*HISTORY, Turn("user", "Where was Charles Babbage born?"))
+    rewritten = standalone("and why?", history, NAMES)
+    assert rewritten is not None and "loom" not in rewritten
+
+
+def test_only_the_beginning_of_a_long_answer_is_carried() -> None:
+    history = (HISTORY[0], Turn("assistant", "word " * 5000))
+    assert len(standalone("why?", history, NAMES) or "") < 500

@@ -1,4 +1,4 @@
-"""kill -9 at any moment: readers see the old index or the new one, the next run equals a clean one."""
+"""kill -9 at any moment: readers see the old index or the new one, the next run completes it."""
 
 import json
 import os

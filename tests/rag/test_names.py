@@ -47,3 +47,24 @@ def test_address_resolves_to_its_person(names: NameIndex) -> None:
 
 def test_unknown_name_resolves_to_nobody(names: NameIndex) -> None:
     assert names.resolve("Zoe") == ()
+
+
+def test_mentions_are_where_they_stand(names: NameIndex) -> None:
+    text = "Did Ada Lovelace write to chuck?"
+    spans = [text[mention.start : mention.end] for mention in names.find(text)]
+    assert spans == ["Ada Lovelace", "chuck"]
+
+
+def test_a_first_name_that_is_shared_means_all_who_have_it(names: NameIndex) -> None:
+    assert names.resolve("Ada") == ("Ada Lovelace", "Ada Byron")
+    assert names.resolve("ada byron") == ("Ada Byron",)
+
+
+@pytest.mark.parametrize("text", ["the lovely lace", "babble", "bagage"])
+def test_words_that_are_merely_like_a_name_are_not_people(names: NameIndex, text: str) -> None:
+    assert names.find(text) == ()
+
+
+def test_an_archive_without_people_names_nobody() -> None:
+    assert NameIndex([]).find("Ada Lovelace") == ()
+    assert NameIndex([REDACTED]).resolve("<redacted>") == ()

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from ingest.model import Person
+from rag.model import Scope
 from rag.names import NameIndex
-from rag.question import parts, understand
+from rag.question import day_range, override, parts, understand
 
 NAMES = NameIndex([Person("Ada Lovelace"), Person("Charles Babbage"), Person("Mary Somerville")])
 ADA, CHARLES, MARY = "Ada Lovelace", "Charles Babbage", "Mary Somerville"
@@ -75,3 +76,83 @@ def test_clauses_are_searched_apart() -> None:
 
 def test_single_question_has_one_part() -> None:
     assert parts("What did Ada propose?") == ("What did Ada propose?",)
+
+
+def test_a_range_of_months_is_asked_from_its_first_to_its_last_day() -> None:
+    assert day_range("2017-03..2018-02") == (date(2017, 3, 1), date(2018, 2, 28))
+    assert day_range("2018-04") == (date(2018, 4, 1), date(2018, 4, 30))
+    assert day_range("some day") == (None, None)
+
+
+def test_an_unknown_name_in_a_field_is_kept() -> None:
+    scope = understand("from:zoe looms", NAMES).scope
+    assert scope == Scope(senders=("zoe",), explicit=frozenset({"senders"}))
+
+
+def test_a_given_scope_wins_over_the_guess() -> None:
+    guess = understand("What did Ada tell Charles in 2018?", NAMES)
+    given = Scope(senders=(MARY,), until=date(2019, 1, 1), explicit=frozenset({"senders"}))
+    assert override(guess, given).scope == Scope(
+        senders=(MARY,),
+        recipients=(CHARLES,),
+        since=date(2018, 1, 1),
+        until=date(2019, 1, 1),
+        explicit=frozenset({"senders"}),
+    )
+
+
+def test_an_empty_explicit_field_takes_the_guess_away() -> None:
+    guess = understand("What did Ada tell Charles?", NAMES)
+    assert override(guess, Scope(explicit=frozenset({"senders"}))).scope.senders == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "responders"),
+    [
+        ("How did Charles take Ada's plan?", (CHARLES,)),
+        ("What was Mary's reply to Ada?", (MARY,)),
+        ("When Ada left, how did Mary react?", (MARY,)),
+        ("What did Ada propose?", ()),
+    ],
+)
+def test_the_one_who_replies_is_found(text: str, responders: tuple[str, ...]) -> None:
+    assert understand(text, NAMES).responders == responders
+
+
+@pytest.mark.parametrize("text", ["", "?", "from:", "   ", "\n", "[" * 200, "a" * 5000])
+def test_odd_questions_are_facts_without_scope(text: str) -> None:
+    understood = understand(text, NAMES)
+    assert (understood.kind, understood.scope) == ("fact", Scope())
+    assert understood.text == text
+
+
+@pytest.mark.xfail(strict=True, reason="rag.question._guess_scope filters by the first name alone")
+def test_mail_from_two_people_hides_neither() -> None:
+    scope = understand("all mail from Ada and Mary", NAMES).scope
+    assert "senders" not in scope.explicit or scope.senders == (ADA, MARY)
+
+
+@pytest.mark.xfail(
+    strict=True, reason="rag.question._TELL takes the noun in 'message Ada' as a verb"
+)
+@pytest.mark.parametrize(
+    "text", ["the last email Ada ever sent", "the first message Ada has written"]
+)
+def test_also_before_an_adverb_or_auxiliary(text: str) -> None:
+    scope = understand(text, NAMES).scope
+    assert (scope.senders, scope.recipients) == ((ADA,), ())
+
+
+@pytest.mark.xfail(strict=True, reason="rag.question._read_fields lets the last field win")
+@pytest.mark.parametrize("text", ["from:ada from:mary looms", "from:ada,mary looms"])
+def test_two_people_may_be_asked_for(text: str) -> None:
+    assert understand(text, NAMES).scope.senders == (ADA, MARY)
+
+
+def test_no_more_than_three_clauses_are_searched() -> None:
+    many = "; ".join(f"what is point {n}" for n in range(9))
+    assert len(parts(many)) == 4
+
+
+def test_short_ends_are_no_clauses() -> None:
+    assert parts("Compare A; then what did B do?") == ("Compare A; then what did B do?",)

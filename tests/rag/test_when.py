@@ -1,5 +1,6 @@
 """Dates and periods in plain words."""
 
+import time
 from datetime import date
 
 import pytest
@@ -25,6 +26,15 @@ from rag.when import hull, periods
         ("before April 2018", None, date(2018, 3, 31)),
         ("until April 2018", None, date(2018, 4, 30)),
         ("since 2018", date(2018, 1, 1), None),
+        ("from 2018 on", date(2018, 1, 1), None),
+        ("by 2018", None, date(2018, 12, 31)),
+        ("2017-2018", date(2017, 1, 1), date(2018, 12, 31)),
+        ("between March 2017 and May 2018", date(2017, 3, 1), date(2018, 5, 31)),
+        ("at the end of 2016", date(2016, 9, 1), date(2016, 12, 31)),
+        ("mid-2017", date(2017, 5, 1), date(2017, 8, 31)),
+        ("mid March 2017", date(2017, 3, 9), date(2017, 3, 21)),
+        ("the 20th of September 2017", date(2017, 9, 20), date(2017, 9, 20)),
+        ("February 2020", date(2020, 2, 1), date(2020, 2, 29)),
     ],
 )
 def test_period_is_read(text: str, since: date | None, until: date | None) -> None:
@@ -40,3 +50,23 @@ def test_no_year_is_no_period(text: str) -> None:
 
 def test_impossible_day_is_not_that_day() -> None:
     assert all(p.since != p.until for p in periods("31 September 2017"))
+
+
+def test_periods_are_told_where_they_stand() -> None:
+    text = "from May 2017 to 3 June 2018"
+    assert [text[p.start : p.end] for p in periods(text)] == ["May 2017", "3 June 2018"]
+
+
+def test_open_sides_are_closed_by_another_period() -> None:
+    assert hull(periods("since May 2017 and until June 2018")) == (
+        date(2017, 5, 1),
+        date(2018, 6, 30),
+    )
+    assert hull(()) == (None, None)
+
+
+@pytest.mark.parametrize("text", ["2" * 5000, "1 " * 2000, "from " * 2000 + "2017", "may " * 2000])
+def test_long_texts_are_read_quickly(text: str) -> None:
+    start = time.monotonic()
+    periods(text)
+    assert time.monotonic() - start < 2

@@ -7,11 +7,13 @@ import pty
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
 
+from tests.ui.clean_home import clean_home
 from ui.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,25 +23,21 @@ JsonObject = dict[str, object]
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An index of the built-in emails, made by the command itself."""
-    folder = tmp_path_factory.mktemp("cli") / "index"
-    assert main(["ingest", str(DIGEST), "--index", str(folder), "--offline"]) == 0
-    return folder
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An index of the built-in emails, made by the command itself; no language model."""
+    home = tmp_path_factory.mktemp("cli")
+    with pytest.MonkeyPatch.context() as patch:
+        clean_home(patch, home, tmp_path_factory.getbasetemp())
+        report = io.StringIO()
+        with redirect_stdout(report):
+            assert main(["ingest", str(DIGEST), "--offline", "--json"]) == 0
+        (home / "report.json").write_text(report.getvalue())
+        yield home / "index"
 
 
 @pytest.fixture(autouse=True)
-def quiet_settings(index: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No settings of the machine; no language model."""
-    for name in [name for name in os.environ if name.startswith(("EXHIBIT_", "OLLAMA_"))]:
-        monkeypatch.delenv(name)
-    config = tmp_path / "config.toml"
-    config.write_text("")
-    monkeypatch.setenv("EXHIBIT_CONFIG", str(config))
-    monkeypatch.setenv("EXHIBIT_INDEX", str(index))
-    monkeypatch.setenv("EXHIBIT_ANSWERER", "extractive")
-    monkeypatch.setenv("EXHIBIT_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("EXHIBIT_MODELS", str(index.parent / "models"))
+def uses_index(index: Path) -> None:
+    """Every test here asks that index unless it names another."""
 
 
 def printed(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> str:
@@ -63,8 +61,8 @@ def failure(capsys: pytest.CaptureFixture[str], *words: str, code: int) -> str:
     return captured.err
 
 
-def test_ingest_counts_add_up(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    report = as_json(capsys, "ingest", str(DIGEST), "--index", str(tmp_path / "i"), "--offline")
+def test_ingest_counts_add_up(index: Path) -> None:
+    report = json.loads(index.with_name("report.json").read_text())
     assert set(report) == {
         "messages", "indexed", "unchanged", "duplicates", "variants",
         "skipped", "removed", "chunks", "seconds", "corpus",

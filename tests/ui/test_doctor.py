@@ -1,28 +1,24 @@
 """`exhibit doctor`: finds what is broken, names the mending, and survives everything."""
 
 import json
-import os
 import socket
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
+from tests.ui.clean_home import clean_home
 from ui import doctor
 from ui.cli import main
-from ui.doctor import Check, run_checks, worst
+from ui.doctor import Check, required_versions, run_checks, worst
 
 
 @pytest.fixture
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def machine(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """A machine on which nothing has been done yet."""
-    for name in [name for name in os.environ if name.startswith(("EXHIBIT_", "OLLAMA_"))]:
-        monkeypatch.delenv(name)
-    config = tmp_path / "config.toml"
-    config.write_text("")
-    monkeypatch.setenv("EXHIBIT_CONFIG", str(config))
-    monkeypatch.setenv("EXHIBIT_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("EXHIBIT_INDEX", str(tmp_path / "index"))
-    monkeypatch.setenv("EXHIBIT_ANSWERER", "extractive")
+    clean_home(monkeypatch, tmp_path, tmp_path_factory.getbasetemp())
     return tmp_path
 
 
@@ -86,13 +82,19 @@ def test_damaged_index_is_found(machine: Path) -> None:
     assert found("index").state == "fail"
 
 
-def test_old_package_is_named(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(doctor.REQUIRED, "rich", (99,))
-    monkeypatch.setitem(doctor.REQUIRED, "no-such-package", (1,))
-    check = found("packages")
-    assert check.state == "fail"
-    assert "is older than 99" in check.detail
-    assert "no-such-package is missing" in check.detail
+def test_old_or_missing_package_is_named(
+    machine: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    project = tmp_path / "pyproject.toml"
+    project.write_text('[project]\ndependencies = ["rich>=99", "no-such-package==1.2"]')
+    versions = required_versions(project)
+    monkeypatch.setattr(doctor, "required_versions", lambda: versions)
+    assert found("packages") == Check(
+        "packages",
+        "fail",
+        f"rich {metadata.version('rich')} is older than 99; no-such-package is missing",
+        "make clean, then make chat",
+    )
 
 
 def test_full_disk_is_told(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:

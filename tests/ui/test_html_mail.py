@@ -52,7 +52,7 @@ def test_thread_lists_replies_indented_and_marks_the_open_one() -> None:
 def test_reader_says_verbatim_and_where_the_message_stands() -> None:
     shown = html_mail.reader(Shown(BOAT))
     assert ">verbatim</span>" in shown
-    assert "/mail/boat.mbox, lines 1-9" in shown
+    assert '<code title="/mail/boat.mbox, lines 1-9">mail/boat.mbox</code>, lines 1-9' in shown
 
 
 def test_hostile_message_is_text() -> None:

@@ -1,0 +1,281 @@
+"""The one way to ask, with a language model: the real Ollama client against a loopback server."""
+
+import re
+import socket
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ingest.errors import LLMError
+from rag.config import Answerer, Settings
+from rag.engine import Engine
+from rag.model import Answer, Progress, Token
+from tests.ollama_double import FAULTS, STATUSES, OllamaDouble
+from tests.rag.small_archive import INES, WALTER, engine_in, settings_for
+
+BAND = "Why should we not hire a brass band?"
+CLAIM = "Walter Croft wrote that a brass band frightens the geese"
+#: Never sends a fault; it only takes long.
+ALL_FAULTS = sorted((FAULTS.keys() | STATUSES.keys()) - {"slow_tokens"})
+#: Faults after which nothing, or nothing that can be shown, is left of the answer.
+EMPTY = {
+    "silent", "drip", "html", "empty_200", "empty", "thinking_only", "redirect",
+    "404", "429", "500", "503",
+}  # fmt: skip
+
+Body = dict[str, object]
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.getbasetemp()
+
+
+@pytest.fixture
+def double() -> Iterator[OllamaDouble]:
+    # As many as a real tokenizer would count, so that nothing looks cut off.
+    with OllamaDouble(prompt_tokens=1500) as server:
+        yield server
+
+
+def settings_at(
+    base: Path, host: str, *, answerer: Answerer = "auto", wait_s: float = 20.0
+) -> Settings:
+    """Settings for a server; it may take `wait_s` to its first token and between two."""
+    plain = settings_for(base)
+    limits = {"first_token_timeout_s": wait_s, "read_timeout_s": wait_s}
+    answering = replace(plain.answering, **limits)  # type: ignore[arg-type]
+    return replace(plain, answerer=answerer, ollama_host=host, answering=answering)
+
+
+def engine_at(base: Path, double: OllamaDouble, *, answerer: Answerer = "auto") -> Engine:
+    return engine_in(base, settings_at(base, double.url, answerer=answerer))
+
+
+def citing(*sentences: tuple[str, str]) -> Callable[[Body], Sequence[str]]:
+    """A reply of sentences, each with the number of the passage that holds some words."""
+
+    def reply(body: Body) -> list[str]:
+        shown = str(body["messages"])
+        found = {
+            int(number): text
+            for number, text in re.findall(r"\[\[passage (\d+) \w+\]\](.*?)\[\[end", shown, re.S)
+        }
+        holders = [next(n for n, t in found.items() if words in t) for _, words in sentences]
+        return [f"{text} [{n}]. " for (text, _), n in zip(sentences, holders, strict=True)]
+
+    return reply
+
+
+def free_host() -> str:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def test_a_cited_answer_is_resolved(base: Path, double: OllamaDouble) -> None:
+    double.write = citing((CLAIM, "frightens"))
+    answer = engine_at(base, double).ask(BAND)
+    assert (answer.status, answer.answerer, answer.trace.notes) == ("answered", "ollama", ())
+    assert re.fullmatch(rf"{CLAIM} \[1\]\.?", answer.text)
+    (citation,) = answer.citations
+    assert (citation.message_id, citation.author and citation.author.name) == (
+        "open2@mill.example",
+        WALTER,
+    )
+    assert "frightens the geese" in citation.quote
+    assert [sentence.support for sentence in answer.sentences] == ["supported"]
+
+
+def test_raw_text_and_token_counts_are_kept(base: Path, double: OllamaDouble) -> None:
+    double.write, double.prompt_tokens = citing((CLAIM, "frightens")), 4000
+    answer = engine_at(base, double).ask(BAND)
+    assert answer.raw_text.startswith(CLAIM)
+    assert (answer.trace.prompt_tokens, answer.trace.answer_tokens) == (4000, 7)
+
+
+def test_tokens_come_before_the_answer(base: Path, double: OllamaDouble) -> None:
+    double.write = citing((CLAIM, "frightens"))
+    *before, last = engine_at(base, double).ask_stream(BAND)
+    assert isinstance(last, Answer)
+    assert "".join(e.text for e in before if isinstance(e, Token)) == last.raw_text
+    stages = [event.stage for event in before if isinstance(event, Progress)]
+    assert stages[:3] == ["searching", "reading", "waiting"]
+
+
+def test_passages_are_whole_messages_with_their_header(base: Path, double: OllamaDouble) -> None:
+    engine_at(base, double).ask(BAND)
+    sent = str(double.chats[0].body["messages"])
+    assert "From: Walter Croft | To: Priya Nair | Date: 5 May 2022" in sent
+    assert f"Question: {BAND}" in sent
+
+
+def test_a_number_that_was_never_shown_is_removed(base: Path, double: OllamaDouble) -> None:
+    double.reply = (CLAIM, " [99].")
+    answer = engine_at(base, double).ask(BAND)
+    assert "[99]" not in answer.text
+    assert "[99]" in answer.raw_text
+    assert [sentence.support for sentence in answer.sentences] == ["unsupported"]
+    assert any("[99] was removed" in line for line in answer.trace.dropped)
+
+
+def test_a_false_claim_is_marked(base: Path, double: OllamaDouble) -> None:
+    double.write = citing((CLAIM, "frightens"), ("The band costs 700 crowns", "frightens"))
+    answer = engine_at(base, double).ask(BAND)
+    assert [s.support for s in answer.sentences] == ["supported", "unsupported"]
+
+
+def test_forwarded_words_keep_their_writer(base: Path, double: OllamaDouble) -> None:
+    double.write = citing(("The bank can offer thirty thousand crowns", "thirty thousand"))
+    answer = engine_at(base, double).ask("What can the bank offer?")
+    assert answer.citations[0].author and answer.citations[0].author.name == INES
+
+
+@pytest.mark.parametrize("reply", [("NOT_IN_ARCHIVE",), ("NOT_IN", "_ARCHIVE."), ("[3]",)])
+def test_the_model_may_refuse(base: Path, double: OllamaDouble, reply: tuple[str, ...]) -> None:
+    double.reply = reply
+    answer = engine_at(base, double).ask(BAND)
+    assert (answer.status, answer.citations) == ("not_in_archive", ())
+    assert answer.text.startswith("Not in this archive.")
+    assert answer.near_misses == answer.hits[:3] != ()
+
+
+@pytest.mark.parametrize("fault", ALL_FAULTS)
+def test_every_fault_is_one_note_and_no_error(base: Path, double: OllamaDouble, fault: str) -> None:
+    double.fault = fault
+    answer = engine_in(base, settings_at(base, double.url, wait_s=0.4)).ask(BAND)
+    assert answer.status == "answered"
+    (note,) = answer.trace.notes
+    assert note and "\n" not in note and len(note) < 500
+    if fault in EMPTY:
+        assert (answer.answerer, bool(answer.citations)) == ("extractive", True)
+        assert note.endswith("showing quotes from the mail instead")
+    elif answer.answerer != "extractive":
+        assert note.startswith("the answer is cut off")
+
+
+@pytest.mark.xfail(strict=True, reason="rag.engine shows the stump of an answer, without quotes")
+@pytest.mark.parametrize("fault", ["stall", "no_done", "cut"])
+def test_after_a_cut_there_are_quotes_as_well(base: Path, double: OllamaDouble, fault: str) -> None:
+    double.fault = fault
+    assert engine_in(base, settings_at(base, double.url, wait_s=0.4)).ask(BAND).citations
+
+
+def test_text_before_a_cut_is_shown_and_labelled(base: Path, double: OllamaDouble) -> None:
+    double.write, double.done_reason = citing((CLAIM, "frightens")), "length"
+    answer = engine_at(base, double).ask(BAND)
+    assert answer.raw_text.startswith(CLAIM)
+    assert answer.trace.notes[0].startswith("the answer is cut off: ")
+    assert [c.message_id for c in answer.citations] == ["open2@mill.example"]
+
+
+@pytest.mark.parametrize("answerer", ["auto", "ollama"])
+def test_after_a_fault_the_next_question_is_fine(
+    base: Path, double: OllamaDouble, answerer: Answerer
+) -> None:
+    engine = engine_at(base, double, answerer=answerer)
+    double.fault = "500"
+    assert engine.ask(BAND).answerer == "extractive"
+    double.fault, double.write = "", citing((CLAIM, "frightens"))
+    assert (engine.ask(BAND).answerer, engine.ask(BAND).trace.notes) == ("ollama", ())
+
+
+def test_ollama_asked_by_name_must_be_there(base: Path) -> None:
+    engine = engine_in(base, settings_at(base, free_host(), answerer="ollama"))
+    with pytest.raises(LLMError, match="ollama serve") as caught:
+        engine.ask(BAND)
+    assert (caught.value.exit_code, "\n" in str(caught.value)) == (3, False)
+
+
+def test_auto_without_a_server_answers_with_quotes(base: Path) -> None:
+    engine = engine_in(base, settings_at(base, free_host()))
+    answer = engine.ask(BAND)
+    assert (answer.status, answer.answerer) == ("answered", "extractive")
+    (note,) = answer.trace.notes
+    assert "ollama serve" in note
+    assert engine.describe().note == note
+    assert engine.describe().answerer == "extractive"
+
+
+def test_auto_without_the_model_names_the_pull(base: Path, double: OllamaDouble) -> None:
+    double.models = ("mistral:7b",)
+    answer = engine_at(base, double).ask(BAND)
+    assert (answer.answerer, double.chats) == ("extractive", [])
+    assert "ollama pull llama3.2" in answer.trace.notes[0]
+
+
+def test_extractive_asks_no_server(base: Path, double: OllamaDouble) -> None:
+    assert engine_at(base, double).ask(BAND, answerer="extractive").answerer == "extractive"
+    assert double.requests == []
+
+
+def test_an_abstention_asks_no_server(base: Path, double: OllamaDouble) -> None:
+    settings = settings_at(base, double.url)
+    sure = replace(settings, answering=replace(settings.answering, floor=1.0))
+    assert engine_in(base, sure).ask("Who painted Zanzibar?").status == "not_in_archive"
+    assert double.requests == []
+
+
+def test_a_count_asks_no_server(base: Path, double: OllamaDouble) -> None:
+    assert engine_at(base, double).ask("How many emails did Walter send?").status == "answered"
+    assert double.requests == []
+
+
+def test_describe_names_the_model(base: Path, double: OllamaDouble) -> None:
+    told = engine_at(base, double).describe()
+    assert (told.answerer, told.model, told.note) == ("ollama", "llama3.2", "")
+
+
+def test_closing_the_iterator_closes_the_models_stream(base: Path, double: OllamaDouble) -> None:
+    double.fault = "slow_tokens"
+    events = engine_at(base, double).ask_stream(BAND)
+    while not isinstance(next(events), Token):
+        pass
+    closed = time.monotonic()
+    events.close()  # type: ignore[attr-defined]
+    while not double.disconnects and time.monotonic() - closed < 5:
+        time.sleep(0.01)
+    assert double.disconnects[0] - closed < 1.0
+
+
+def test_a_prompt_that_was_cut_is_told(base: Path, double: OllamaDouble) -> None:
+    double.write, double.prompt_tokens = citing((CLAIM, "frightens")), 9
+    assert "read only 9 of about" in engine_at(base, double).ask(BAND).trace.notes[0]
+
+
+def test_the_question_is_sent_as_it_reads_alone(base: Path, double: OllamaDouble) -> None:
+    from rag.model import Turn
+
+    engine_at(base, double).ask("why?", [Turn("user", "Did Walter refuse the brass band?")])
+    assert "Did Walter refuse the brass band" in str(double.chats[0].body["messages"])
+
+
+def openai_at(base: Path, double: OllamaDouble, answerer: Answerer) -> Engine:
+    settings = settings_at(base, double.url, answerer=answerer)
+    return engine_in(base, replace(settings, openai_base_url=f"{double.url}/v1"))
+
+
+def test_an_openai_server_answers_alike(base: Path, double: OllamaDouble) -> None:
+    double.write = citing((CLAIM, "frightens"))
+    answer = openai_at(base, double, "openai").ask(BAND)
+    assert (answer.answerer, [c.message_id for c in answer.citations]) == (
+        "openai",
+        ["open2@mill.example"],
+    )
+
+
+@pytest.mark.xfail(strict=True, reason="Engine._answerer_name looks at the settings, not the call")
+def test_the_answerer_named_in_the_call_is_told(base: Path, double: OllamaDouble) -> None:
+    double.write = citing((CLAIM, "frightens"))
+    assert openai_at(base, double, "auto").ask(BAND, answerer="openai").answerer == "openai"
+
+
+@pytest.mark.xfail(
+    strict=True, reason="Engine._written names the model where it names the answerer"
+)
+def test_a_refusal_names_the_answerer(base: Path, double: OllamaDouble) -> None:
+    double.reply = ("NOT_IN_ARCHIVE",)
+    assert engine_at(base, double).ask(BAND).answerer == "ollama"
