@@ -4,13 +4,13 @@ A model that has read these emails elsewhere knows the originals, never the stan
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from eval.cases import Case, write_suite
 from eval.exchange import Message, message_of, write_archive
-from eval.matching import contains_gold
+from eval.matching import contains_gold, holds
 from eval.run import Asker
 from eval.summary import Report
 from eval.swap import Swap, draw_swap
@@ -51,10 +51,10 @@ def counterfactual(engine: Asker, cases: Sequence[Case], *, seed: int = 0) -> Co
     ids = {email.id: f"swapped-{n:05}" for n, email in enumerate(emails, 1)}
     threads = {e.thread_id: ids[e.id] for e in reversed(emails)}
     messages = tuple(_swapped_message(email, swap, ids, threads) for email in emails)
-    swapped = tuple(_swapped_case(case, swap, ids) for case in cases)
-    left = swap.remaining(
-        [*(t for m in messages for t in (m.sender, m.subject, m.body)), *_suite_texts(swapped)]
-    )
+    bodies = {email.id: email.body for email in emails}
+    swapped = tuple(_swapped_case(case, swap, ids, bodies) for case in cases)
+    left = swap.remaining(t for m in messages for t in (m.sender, m.subject, m.body))
+    left += _without_numbers(swap).remaining(_suite_texts(swapped))
     if left:
         raise SuiteError(f"the swap left {left[0]!r} in place; choose another --seed")
     return Counterfactual(messages, swapped, swap, ids)
@@ -106,18 +106,30 @@ def _name(name: str, swap: Swap) -> str:
     return name if name == REDACTED.name else swap.text(name)
 
 
-def _swapped_case(case: Case, swap: Swap, ids: dict[str, str]) -> Case:
+def _swapped_case(
+    case: Case, swap: Swap, ids: Mapping[str, str], bodies: Mapping[str, str]
+) -> Case:
+    gold = "\n".join(bodies.get(id_, "") for id_ in case.gold_messages)
+
+    def phrase(text: str) -> str:
+        # A number that the gold messages do not hold is counted, not read: it stays right.
+        return (swap if holds(gold, text) else _without_numbers(swap)).text(text)
+
     return replace(
         case,
         question=swap.text(case.question),
         history=tuple(Turn(turn.role, swap.text(turn.content)) for turn in case.history),
         gold_messages=tuple(ids.get(id_, id_) for id_ in case.gold_messages),
         answer=swap.text(case.answer),
-        answer_any=tuple(swap.text(phrase) for phrase in case.answer_any),
-        must_all=tuple(tuple(swap.text(phrase) for phrase in group) for group in case.must_all),
-        forbid_any=tuple(swap.text(phrase) for phrase in case.forbid_any),
+        answer_any=tuple(phrase(text) for text in case.answer_any),
+        must_all=tuple(tuple(phrase(text) for text in group) for group in case.must_all),
+        forbid_any=tuple(phrase(text) for text in case.forbid_any),
         author=swap.text(case.author),
     )
+
+
+def _without_numbers(swap: Swap) -> Swap:
+    return replace(swap, numbers={})
 
 
 def _suite_texts(cases: Sequence[Case]) -> list[str]:

@@ -16,12 +16,12 @@ from eval.cases import Case
 from eval.matching import holds, words
 from ingest.errors import SuiteError
 from ingest.model import REDACTED, Email
+from ingest.sentences import split_sentences
 
 #: Sentences of so many words say enough to be found and are short enough to be asked.
 _SHORTEST, _LONGEST = 8, 40
 #: Words of the mail that a question shows.
 _SHOWN = 9
-_SENTENCE = re.compile(r"[^.!?\n]+[.!?]?")
 _NUMBER = re.compile(r"(?<![\w.,])[$€£]?\d[\d,.]*\d(?:%|[kKmMbB]+\b)?(?!\w)")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}(?:[A-Z][a-z]+)*\b")
 #: Names that no archive holds; one that does is passed over.
@@ -30,10 +30,13 @@ _STRANGERS = ("Ottoline Vreeg", "Casimir Plonk", "Thessaly Umbridge-Nkemelu", "J
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    """A sentence in a message's own words; `text` is `email.body[start:end]`."""
+    """A sentence in a message's own words; `text` is on one line."""
 
     email: Email
     text: str
+
+    def __hash__(self) -> int:
+        return hash((self.email.id, self.text))
 
 
 def draft_suite(emails: Sequence[Email], *, count: int = 40, seed: int = 0) -> tuple[Case, ...]:
@@ -61,22 +64,23 @@ _Maker = Callable[[_Sentence], Case | None]
 
 
 def _drawn(sentences: Sequence[_Sentence], makers: Sequence[_Maker], count: int) -> list[Case]:
-    """Questions of each kind in turn; every sentence is used once, each message few times."""
-    found: list[Case] = []
+    """Questions of each kind in turn, from as many messages as there are: up to three of each."""
+    found: dict[_Sentence, Case] = {}
     used: Counter[str] = Counter()
-    rest = list(sentences)
-    for most in (1, 3):
-        for sentence in list(rest):
-            if len(found) >= count or used[sentence.email.id] >= most:
-                continue
-            turn = len(found)
-            order = [makers[(turn + step) % len(makers)] for step in range(len(makers))]
-            case = next((case for maker in order if (case := maker(sentence))), None)
-            if case:
-                found.append(case)
-                used[sentence.email.id] += 1
-                rest.remove(sentence)
-    return found
+    for most in (1, 2, 3):
+        queues = [(maker, iter(sentences)) for maker in makers]
+        while queues and len(found) < count:
+            maker, rest = queues.pop(0)
+            for sentence in rest:
+                if sentence in found or used[sentence.email.id] >= most:
+                    continue
+                case = maker(sentence)
+                if case:
+                    found[sentence] = case
+                    used[sentence.email.id] += 1
+                    queues.append((maker, rest))
+                    break
+    return list(found.values())
 
 
 def _unique_sentences(emails: Sequence[Email]) -> list[_Sentence]:
@@ -89,9 +93,11 @@ def _sentences(email: Email) -> Iterator[_Sentence]:
     for segment in email.segments:
         if segment.role != "own" or email.sender == REDACTED:
             continue
-        for match in _SENTENCE.finditer(email.body, segment.start, segment.end):
-            if _SHORTEST <= len(match[0].split()) <= _LONGEST:
-                yield _Sentence(email, " ".join(match[0].split()))
+        for start, end in split_sentences(email.body[segment.start : segment.end]):
+            text = email.body[segment.start + start : segment.start + end]
+            found = " ".join(text.lstrip("-*• ").split())
+            if _SHORTEST <= len(found.split()) <= _LONGEST:
+                yield _Sentence(email, found)
 
 
 def _key(text: str) -> tuple[str, ...]:

@@ -13,15 +13,11 @@ from rag.model import Citation, Sentence
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """Sentences with the citations that they carry, and the text shown, with `[n]` markers."""
+    """Sentences, the citations that they carry, and the text shown, with `[n]` markers."""
 
     sentences: tuple[Sentence, ...]
     citations: tuple[Citation, ...]
-
-    @property
-    def text(self) -> str:
-        """One line per sentence."""
-        return "\n\n".join(sentence.text for sentence in self.sentences)
+    text: str
 
 
 def quote_answer(picked: Sequence[Candidate]) -> Composed:
@@ -34,14 +30,24 @@ def quote_answer(picked: Sequence[Candidate]) -> Composed:
     sentences = tuple(
         Sentence(f"{lead_in(c)}: “{flat(c.quote)}” [{c.n}]", (c.n,), "supported") for c in citations
     )
-    return Composed(sentences, citations)
+    return Composed(sentences, citations, _lines(sentences))
 
 
 def headed(headline: str, body: Composed) -> Composed:
     """The same answer under a line of its own that rests on all its citations."""
     marks = "".join(f"[{c.n}]" for c in body.citations)
     first = Sentence(f"{headline} {marks}".strip(), tuple(c.n for c in body.citations), "supported")
-    return Composed((first, *body.sentences), body.citations)
+    sentences = (first, *body.sentences)
+    return Composed(sentences, body.citations, _lines(sentences))
+
+
+def stated(text: str) -> Composed:
+    """An answer of one line that cites nothing, such as "Not in this archive."."""
+    return Composed((Sentence(text, (), "supported"),), (), text)
+
+
+def _lines(sentences: Iterable[Sentence]) -> str:
+    return "\n\n".join(sentence.text for sentence in sentences)
 
 
 def lead_in(citation: Citation) -> str:

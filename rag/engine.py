@@ -4,7 +4,7 @@ The engine decides and delegates; it does not parse mail, score sentences or spe
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,13 +13,13 @@ from ingest.errors import LLMError
 from ingest.message_store import PersonSummary, ThreadSummary
 from ingest.model import Email
 from rag import llm_answer
-from rag.compose import Composed, quote_answer
-from rag.confidence import MODEL, confidence, read_signs, unknown_words
+from rag.compose import Composed, quote_answer, stated
+from rag.confidence import confidence, model_for, read_signs, unknown_words
 from rag.config import Settings
 from rag.extract import Candidate, candidates, pick, pick_dated, pick_each
 from rag.followup import standalone
 from rag.library import Library
-from rag.model import Answer, Event, Hit, Progress, Scope, Sentence, Status, Trace, Turn
+from rag.model import Answer, Event, Hit, Progress, Scope, Status, Trace, Turn
 from rag.ports import LLM, Embedder, Reranker
 from rag.question import Question, override, parts, understand
 from rag.retrieve import Retrieved, merge, retrieve
@@ -78,8 +78,9 @@ class _Found:
     question: Question
     retrieved: Retrieved
     ranked: tuple[tuple[Candidate, ...], ...]
-    confidence: float
-    unknown: tuple[str, ...]
+    confidence: float = 1.0
+    floor: float = 0.0
+    unknown: tuple[str, ...] = ()
 
 
 class Engine:
@@ -135,6 +136,8 @@ class Engine:
         """
         log = _Log(self._clock)
         started = self._clock()
+        if (answerer or self._settings.answerer) != "auto":
+            self._choose(answerer)  # what was asked for by name and is not there: say so at once
         yield Progress("searching", "searching the archive")
         library = self._library()
         with log.timed("question"):
@@ -146,7 +149,7 @@ class Engine:
                 return
         found = self._find(library, question, rewritten, understood, log)
         yield Progress("reading", _reading(found))
-        answer = yield from self._answer(library, found, history, answerer, log)
+        answer = yield from self._answer(library, found, answerer, log)
         yield self._finished(answer, started)
 
     def search(self, query: str, k: int = 10, scope: Scope | None = None) -> SearchResult:
@@ -230,10 +233,19 @@ class Engine:
                 tuple(candidates(part, found, library.rarity, messages=limit))
                 for part, found in zip(asked_parts, each, strict=True)
             )
-            signs = read_signs(question, retrieved, ranked[0], library.rarity, library.is_known)
-        unknown = unknown_words(question, library.is_known)
+            signs = read_signs(question, retrieved, ranked[0], library.is_known)
         log.dropped.extend(retrieved.dropped)
-        return _Found(asked, rewritten, question, retrieved, ranked, confidence(signs), unknown)
+        set_floor = self._settings.answering.floor
+        return _Found(
+            asked,
+            rewritten,
+            question,
+            retrieved,
+            ranked,
+            confidence(signs),
+            model_for(signs).floor if set_floor is None else set_floor,
+            unknown_words(question, library.is_known),
+        )
 
     def _survey(
         self,
@@ -248,7 +260,7 @@ class Engine:
             if result is None:
                 return None
             composed, hits = survey_answer(result)
-        found = _Found(asked, rewritten, question, Retrieved(hits), (), 1.0, ())
+        found = _Found(asked, rewritten, question, Retrieved(hits), ())
         status: Status = (
             "answered" if result.found or question.kind == "count" else "not_in_archive"
         )
@@ -258,24 +270,19 @@ class Engine:
         self,
         library: Library,
         found: _Found,
-        history: Sequence[Turn],
         answerer: str | None,
         log: _Log,
-    ) -> Iterator[Event]:
-        if found.confidence < self._floor() or not found.retrieved.hits:
+    ) -> Generator[Event, None, Answer]:
+        if found.confidence < found.floor or not found.retrieved.hits:
             return self._withheld(library, found, log)
         llm, why_not = self._choose(answerer)
         if why_not:
             log.notes.append(why_not)
         if llm is not None:
-            written = yield from self._written(library, found, history, llm, log)
+            written = yield from self._written(library, found, llm, log)
             if written is not None:
                 return written
         return self._quoted(library, found, log)
-
-    def _floor(self) -> float:
-        floor = self._settings.answering.floor
-        return MODEL.floor if floor is None else floor
 
     def _withheld(
         self, library: Library, found: _Found, log: _Log, answerer: str = "extractive"
@@ -283,8 +290,7 @@ class Engine:
         text = "Not in this archive."
         if found.unknown:
             text += f" No message mentions {', '.join(found.unknown)}."
-        composed = Composed((Sentence(text, (), "supported"),), ())
-        return self._make(library, found, log, composed, "not_in_archive", answerer=answerer)
+        return self._make(library, found, log, stated(text), "not_in_archive", answerer=answerer)
 
     def _quoted(self, library: Library, found: _Found, log: _Log) -> Answer:
         most = self._settings.answering.max_sentences
@@ -304,16 +310,19 @@ class Engine:
         self,
         library: Library,
         found: _Found,
-        history: Sequence[Turn],
         llm: LLM,
         log: _Log,
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, Answer | None]:
         """The model's answer, checked; None (with a note) when the quotes must answer instead."""
         yield Progress("waiting", f"waiting for {llm.name}")
         try:
             with log.timed("llm"):
                 written = yield from llm_answer.write(
-                    found.question, found.retrieved.hits, llm, self._settings
+                    found.question,
+                    found.retrieved.hits,
+                    llm,
+                    self._settings,
+                    people=library.full_names,
                 )
         except LLMError as error:
             log.notes.append(f"{error} - showing quotes from the mail instead")
@@ -348,7 +357,7 @@ class Engine:
             rewritten_question=found.rewritten,
             question_kind=found.question.kind,
             confidence=round(found.confidence, 4),
-            floor=self._floor(),
+            floor=found.floor,
             dropped=tuple(log.dropped),
             notes=tuple(log.notes),
             timings_ms=dict(log.timings),

@@ -55,6 +55,10 @@ class Weights:
 
 WEIGHTS = Weights()
 
+#: A sentence this much below the best one is not quoted beside it. On the dev split 2 keeps 0.77 of
+#: the answers that no margin gives (0.78) and lifts the share of right citations from 0.69 to 0.74.
+MARGIN = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -111,10 +115,10 @@ def candidates(
 
 
 def pick(ranked: Sequence[Candidate], *, most: int) -> list[Candidate]:
-    """Up to `most` sentences, best first, that say different things."""
+    """Up to `most` sentences, best first, that say different things and are near the best one."""
     chosen: list[Candidate] = []
     for candidate in ranked:
-        if len(chosen) == most:
+        if len(chosen) == most or candidate.score() < ranked[0].score() - MARGIN:
             break
         if not _is_taken(candidate, chosen):
             chosen.append(candidate)

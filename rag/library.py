@@ -53,6 +53,11 @@ class Library:
         people = [summary.person for summary in self.mail.people()]
         return NameIndex(people, self.mail.aliases())
 
+    @cached_property
+    def full_names(self) -> tuple[str, ...]:
+        """Canonical names of all people, those who wrote most first."""
+        return tuple(summary.person.name for summary in self.mail.people())
+
     def dense(self, vector: Vectors, k: int, scope: Scope) -> Sequence[Neighbour]:
         """Nearest passages, best first."""
         return self._index.store.search(vector, k, scope)

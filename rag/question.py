@@ -12,6 +12,7 @@ from typing import Literal
 
 from rag.model import Scope
 from rag.names import Mention, NameIndex
+from rag.terms import terms
 from rag.when import hull, periods
 
 QuestionKind = Literal["fact", "reply", "first", "last", "count", "list", "change"]
@@ -155,9 +156,7 @@ def understand(text: str, names: NameIndex) -> Question:
     scope = _merge(_guess_scope(topic, mentions), explicit)
     kind = _kind(topic)
     responders = _responders(topic, mentions) if kind == "reply" else ()
-    return Question(
-        text, topic.strip() or text, kind, _expected(topic), scope, mentions, responders
-    )
+    return Question(text, topic.strip() or text, kind, expected(topic), scope, mentions, responders)
 
 
 def override(question: Question, scope: Scope) -> Question:
@@ -269,7 +268,8 @@ def _kind(topic: str) -> QuestionKind:
     return "fact"
 
 
-def _expected(topic: str) -> Expected:
+def expected(topic: str) -> Expected:
+    """The kind of thing that a question asks for."""
     for expected, pattern in _EXPECTED:
         if pattern.search(topic):
             return expected
@@ -282,11 +282,13 @@ _CLAUSE = re.compile(
     re.I,
 )
 _MOST_CLAUSES = 3
+#: A clause with fewer content words ("and who was on it?") says too little to be searched for.
+_CLAUSE_TERMS = 2
 
 
 def parts(topic: str) -> tuple[str, ...]:
     """The whole question, then its clauses when it asks several things: they are searched apart."""
-    clauses = [c.strip() for c in _CLAUSE.split(topic) if len(c.split()) >= 3]
+    clauses = [c.strip() for c in _CLAUSE.split(topic) if len(terms(c)) >= _CLAUSE_TERMS]
     if len(clauses) < 2:
         return (topic,)
     return (topic, *clauses[:_MOST_CLAUSES])

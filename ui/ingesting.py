@@ -128,7 +128,7 @@ def _digest(path: Path) -> str:
 @contextmanager
 def _workspace(index: Path) -> Iterator[Path]:
     """A private folder on the file system of the index, gone afterwards."""
-    index.parent.mkdir(parents=True, exist_ok=True)
+    index.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=".exhibit-", dir=index.parent))
     try:
         yield folder

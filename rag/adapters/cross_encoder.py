@@ -36,10 +36,11 @@ class CrossEncoderReranker:
         stay_offline()
         from sentence_transformers import CrossEncoder
 
-        return CrossEncoder(
+        model: CrossEncoder = CrossEncoder(
             self._name,
             device="cpu",
             local_files_only=True,
             trust_remote_code=False,
             model_kwargs={"use_safetensors": True},
         )
+        return model

@@ -12,7 +12,8 @@ import pytest
 from ingest.errors import LLMError
 from rag.config import Answerer, Settings
 from rag.engine import Engine
-from rag.model import Answer, Progress, Token
+from rag.model import Answer, Progress, Token, Turn
+from rag.ports import Prompt
 from tests.ollama_double import FAULTS, STATUSES, OllamaDouble
 from tests.rag.small_archive import INES, WALTER, engine_in, settings_for
 
@@ -241,14 +242,44 @@ def test_closing_the_iterator_closes_the_models_stream(base: Path, double: Ollam
     assert double.disconnects[0] - closed < 1.0
 
 
+class Endless:
+    """A model whose stream never ends, and which notices when it is closed."""
+
+    name = "endless"
+    closed = 0
+
+    def context_length(self) -> int:
+        return 8192
+
+    def stream(self, prompt: Prompt) -> "Endless":
+        return self
+
+    def __iter__(self) -> "Endless":
+        return self
+
+    def __next__(self) -> str:
+        return "word "
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_any_model_is_closed_when_the_iterator_is(base: Path) -> None:
+    llm = Endless()
+    settings = replace(settings_for(base), answerer="auto")
+    events = engine_in(base, settings, llm=lambda _answerer: llm).ask_stream(BAND)
+    while not isinstance(next(events), Token):
+        pass
+    events.close()  # type: ignore[attr-defined]
+    assert llm.closed == 1
+
+
 def test_a_prompt_that_was_cut_is_told(base: Path, double: OllamaDouble) -> None:
     double.write, double.prompt_tokens = citing((CLAIM, "frightens")), 9
     assert "read only 9 of about" in engine_at(base, double).ask(BAND).trace.notes[0]
 
 
 def test_the_question_is_sent_as_it_reads_alone(base: Path, double: OllamaDouble) -> None:
-    from rag.model import Turn
-
     engine_at(base, double).ask("why?", [Turn("user", "Did Walter refuse the brass band?")])
     assert "Did Walter refuse the brass band" in str(double.chats[0].body["messages"])
 
