@@ -144,7 +144,12 @@ def _weights(settings: Settings) -> Iterator[Check]:
     from rag.build import open_embedder
 
     embedder = open_embedder(settings)
-    yield Check("weights", "ok", f"{embedder.name}, sha256 {embedder.weights_hash[:12]}…")
+    detail = f"{embedder.name}, sha256 {embedder.weights_hash[:12]}…"
+    trouble = str(getattr(embedder, "onnx_trouble", None) or "")
+    if trouble:
+        yield Check("weights", "warn", f"{detail}, slow to start: {trouble}", _REINSTALL)
+    else:
+        yield Check("weights", "ok", detail)
 
 
 def _emails(settings: Settings) -> Iterator[Check]:

@@ -1,22 +1,21 @@
 """When an answer is withheld: which signs raise the confidence and which lower it."""
 
-from dataclasses import fields, replace
-from itertools import pairwise
+from dataclasses import replace
 
 import pytest
 
 from rag.adapters.hashing_embedder import HashingEmbedder
-from rag.confidence import MODEL, Signs, confidence, read_signs, unknown_words
+from rag.confidence import Signs, confidence, model_for, read_signs, unknown_words
 from rag.config import Retrieval
 from rag.extract import candidates
 from rag.library import Library
+from rag.names import NameIndex
 from rag.question import understand
-from rag.retrieve import retrieve
+from rag.retrieve import Retrieved, retrieve
 from tests.rag.small_archive import library_in
 
-MIDDLE = Signs(**dict.fromkeys((f.name for f in fields(Signs)), 0.4))
-#: Signs that are shares or yes and no.
-SHARES = ("overlap", "coverage", "unknown", "unknown_name", "missing_names", "out_of_time")
+#: A finding aid was searched, or there is none.
+MIDDLE = [Signs(0.4, 4.0, 0.0, 0.0, aided=aided) for aided in (True, False)]
 
 
 @pytest.fixture(scope="session")
@@ -29,47 +28,57 @@ def signs_of(library: Library, text: str) -> Signs:
     vector = HashingEmbedder().embed_queries([question.topic])[0]
     found = retrieve(question, vector, library, Retrieval())
     ranked = candidates(question, found, library.rarity, messages=8)
-    return read_signs(question, found, ranked, library.rarity, library.is_known)
+    return read_signs(question, found, ranked, library.is_known)
 
 
-@pytest.mark.parametrize("name", ["similarity", "overlap"])
-def test_signs_of_an_answer_never_lower_it(name: str) -> None:
-    steps = [confidence(replace(MIDDLE, **{name: value / 4})) for value in range(5)]
-    assert all(low <= high for low, high in pairwise(steps))
+@pytest.mark.parametrize("middle", MIDDLE)
+def test_a_near_passage_and_a_good_sentence_raise_it(middle: Signs) -> None:
+    low = confidence(middle)
+    assert confidence(replace(middle, similarity=0.9)) > low
+    assert confidence(replace(middle, sentence=9.0)) >= low
 
 
-@pytest.mark.parametrize("name", ["unknown", "unknown_name"])
-def test_unknown_words_never_raise_it(name: str) -> None:
-    steps = [confidence(replace(MIDDLE, **{name: value / 4})) for value in range(5)]
-    assert all(low >= high for low, high in pairwise(steps))
+@pytest.mark.parametrize("middle", MIDDLE)
+def test_unknown_names_and_empty_periods_lower_it(middle: Signs) -> None:
+    high = confidence(middle)
+    assert confidence(replace(middle, unknown_name=1.0)) < high
+    assert confidence(replace(middle, out_of_time=1.0)) < high
 
 
-@pytest.mark.parametrize("value", [-1.0, 0.0, 1.0])
-def test_confidence_is_a_probability(value: float) -> None:
-    assert 0 < confidence(Signs(**dict.fromkeys((f.name for f in fields(Signs)), value))) < 1
-    assert 0 < MODEL.floor < 1
+@pytest.mark.parametrize("aided", [True, False])
+def test_confidence_and_floor_are_probabilities(aided: bool) -> None:
+    for signs in (Signs(-1.0, -3.0, 1.0, 1.0, aided), Signs(1.0, 20.0, 0.0, 0.0, aided)):
+        assert 0 < confidence(signs) < 1
+        assert 0 < model_for(signs).floor < 1
 
 
 def test_what_the_mail_says_is_surer_than_what_it_never_mentions(library: Library) -> None:
     known = signs_of(library, "What would a slate roof cost?")
     foreign = signs_of(library, "Which submarine did Captain Nemo command?")
     assert confidence(known) > confidence(foreign)
-    assert (known.unknown, known.unknown_name) == (0.0, 0.0)
-    assert foreign.unknown > 0.5
-    assert foreign.unknown_name == 1.0
+    assert (known.unknown_name, foreign.unknown_name) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize(
     "text", ["What would a slate roof cost?", "Which submarine did Captain Nemo command?", "", "?"]
 )
-def test_signs_are_in_their_ranges(library: Library, text: str) -> None:
+def test_any_question_has_signs(library: Library, text: str) -> None:
     signs = signs_of(library, text)
     assert -1 <= signs.similarity <= 1.0001
-    assert all(0 <= getattr(signs, name) <= 1 for name in SHARES)
+    assert {signs.unknown_name, signs.out_of_time} <= {0.0, 1.0}
 
 
-def test_the_kind_of_thing_asked_for_is_a_sign(library: Library) -> None:
-    assert signs_of(library, "How much would a slate roof cost?").expected == 1.0
+def test_a_finding_aid_is_noticed_and_its_question_is_near(library: Library) -> None:
+    signs = signs_of(library, "Which musician suits nervous birds?")
+    assert signs.aided
+    assert signs.similarity > 0.99
+
+
+def test_nothing_found_is_not_sure() -> None:
+    question = understand("Who?", NameIndex([]))
+    signs = read_signs(question, Retrieved(()), [], lambda _stem: True)
+    assert signs == Signs(0.0, 0.0, 0.0, 0.0, aided=False)
+    assert confidence(signs) < model_for(signs).floor
 
 
 def test_a_period_without_mail_is_a_sign(library: Library) -> None:

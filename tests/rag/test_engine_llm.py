@@ -21,7 +21,7 @@ BAND = "Why should we not hire a brass band?"
 CLAIM = "Walter Croft wrote that a brass band frightens the geese"
 #: Never sends a fault; it only takes long.
 ALL_FAULTS = sorted((FAULTS.keys() | STATUSES.keys()) - {"slow_tokens"})
-#: Faults after which nothing, or nothing that can be shown, is left of the answer.
+#: Faults before the first word.
 EMPTY = {
     "silent", "drip", "html", "empty_200", "empty", "thinking_only", "redirect",
     "404", "429", "500", "503",
@@ -115,12 +115,33 @@ def test_passages_are_whole_messages_with_their_header(base: Path, double: Ollam
 
 
 def test_a_number_that_was_never_shown_is_removed(base: Path, double: OllamaDouble) -> None:
-    double.reply = (CLAIM, " [99].")
+    good = citing((CLAIM, "frightens"))
+    double.write = lambda body: [*good(body), "The fiddler is free in May [99]."]
     answer = engine_at(base, double).ask(BAND)
     assert "[99]" not in answer.text
     assert "[99]" in answer.raw_text
-    assert [sentence.support for sentence in answer.sentences] == ["unsupported"]
+    assert [s.support for s in answer.sentences] == ["supported", "unsupported"]
     assert any("[99] was removed" in line for line in answer.trace.dropped)
+
+
+def test_unsupported_sentences_can_be_left_out(base: Path, double: OllamaDouble) -> None:
+    double.write = citing((CLAIM, "frightens"), ("The band costs 700 crowns", "frightens"))
+    settings = settings_at(base, double.url)
+    answering = replace(settings.answering, show_unsupported=False)
+    answer = engine_in(base, replace(settings, answering=answering)).ask(BAND)
+    assert [s.support for s in answer.sentences] == ["supported"]
+    assert "700" not in answer.text
+
+
+@pytest.mark.parametrize("reply", ["The moon is cheese.", f"{CLAIM} [99]."])
+def test_nothing_borne_out_gives_quotes(base: Path, double: OllamaDouble, reply: str) -> None:
+    double.reply = (reply,)
+    answer = engine_at(base, double).ask(BAND)
+    assert (answer.status, answer.answerer) == ("answered", "extractive")
+    assert {sentence.support for sentence in answer.sentences} == {"supported"}
+    assert reply not in answer.text
+    (note,) = answer.trace.notes
+    assert note.endswith("showing quotes from the mail instead")
 
 
 def test_a_false_claim_is_marked(base: Path, double: OllamaDouble) -> None:
@@ -145,24 +166,30 @@ def test_the_model_may_refuse(base: Path, double: OllamaDouble, reply: tuple[str
 
 
 @pytest.mark.parametrize("fault", ALL_FAULTS)
-def test_every_fault_is_one_note_and_no_error(base: Path, double: OllamaDouble, fault: str) -> None:
+def test_after_every_fault_there_are_quotes_and_one_note(
+    base: Path, double: OllamaDouble, fault: str
+) -> None:
     double.fault = fault
     answer = engine_in(base, settings_at(base, double.url, wait_s=0.4)).ask(BAND)
-    assert answer.status == "answered"
+    assert (answer.status, answer.answerer) == ("answered", "extractive")
+    assert answer.citations
     (note,) = answer.trace.notes
-    assert note and "\n" not in note and len(note) < 500
+    assert note.endswith("showing quotes from the mail instead")
+    assert "\n" not in note and len(note) < 500
     if fault in EMPTY:
-        assert (answer.answerer, bool(answer.citations)) == ("extractive", True)
-        assert note.endswith("showing quotes from the mail instead")
-    elif answer.answerer != "extractive":
-        assert note.startswith("the answer is cut off")
+        assert note.startswith("Ollama at ")
 
 
-@pytest.mark.xfail(strict=True, reason="rag.engine shows the stump of an answer, without quotes")
-@pytest.mark.parametrize("fault", ["stall", "no_done", "cut"])
-def test_after_a_cut_there_are_quotes_as_well(base: Path, double: OllamaDouble, fault: str) -> None:
+@pytest.mark.xfail(
+    strict=True, reason="rag.llm_answer.write forgets `cut` when nothing is borne out"
+)
+@pytest.mark.parametrize("fault", ["no_done", "cut", "error_line", "length"])
+def test_the_fault_is_told_when_its_stump_is_not_shown(
+    base: Path, double: OllamaDouble, fault: str
+) -> None:
     double.fault = fault
-    assert engine_in(base, settings_at(base, double.url, wait_s=0.4)).ask(BAND).citations
+    answer = engine_at(base, double).ask(BAND)
+    assert any("Ollama at " in note for note in answer.trace.notes)
 
 
 def test_text_before_a_cut_is_shown_and_labelled(base: Path, double: OllamaDouble) -> None:
