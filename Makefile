@@ -29,7 +29,8 @@ ingest: $(RUNTIME)
 	@$(BIN)/exhibit ingest --if-needed
 
 eval: $(RUNTIME) ## Measure retrieval, answers and citations on the bundled questions
-	@$(BIN)/exhibit ingest corpus/digest.jsonl --index $(EVAL_INDEX) --offline
+	@$(BIN)/exhibit ingest corpus/digest.jsonl --index $(EVAL_INDEX) --offline \
+	  || $(BIN)/exhibit ingest corpus/digest.jsonl --index $(EVAL_INDEX) --offline --rebuild
 	@$(BIN)/exhibit eval --index $(EVAL_INDEX) $(ARGS)
 
 gate: ## The same, failing when a figure falls below eval/gates.toml

@@ -31,7 +31,7 @@ _QUOTE_PREFIX = re.compile(r"(?:[ \t]?>)+")
 _INITIALS = re.compile(r"[A-Z]{2,3}(?=>)")
 _FORWARD_SUBJECT = re.compile(r"\s*(?:fwd?|wg|tr|rv|enc|i|vs)\s*:", re.IGNORECASE)
 
-_NOTE = Voice("note", None)
+_NOTE = Voice("frame", None)
 _UNKNOWN_QUOTE = Voice("quoted", None)
 
 

@@ -63,7 +63,7 @@ def mark_endings(lines: Sequence[Line], voices: list[Voice | None]) -> list[Voic
     marked = list(voices)
     for start, end in _runs(voices):
         voice = voices[start]
-        if voice is None or voice.role == "note":
+        if voice is None or voice.role == "frame":
             continue
         notice = _notice_start(lines, start, end)
         for index in range(notice, end):

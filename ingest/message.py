@@ -144,7 +144,7 @@ def _with_extras(
     """The body with the cut mark and the attached texts below it, and the segments of all."""
     body, parts = content.text, list(segments)
     if content.is_cut:
-        parts.append(Segment(len(body), len(body) + len(CUT_MARK), None, "note"))
+        parts.append(Segment(len(body), len(body) + len(CUT_MARK), None, "frame"))
         body += CUT_MARK
     for text in content.attached_texts:
         if parts:

@@ -10,10 +10,13 @@ from typing import Literal
 
 Kind = Literal["email", "imessage", "forwarded"]
 TextKind = Literal["verbatim", "restated"]
-Role = Literal["own", "quoted", "forwarded", "signature", "disclaimer", "note", "attachment"]
+Role = Literal[
+    "own", "quoted", "forwarded", "signature", "disclaimer", "note", "frame", "attachment"
+]
 DateSource = Literal["header", "received", "envelope", "inferred", "none"]
 
-#: Roles whose text is searched and cited; signatures and disclaimers are kept but not indexed.
+#: Roles whose text is searched and cited. Signatures, disclaimers and the frame (attribution lines,
+#: marks of what was cut) are kept but not indexed.
 INDEXED_ROLES: frozenset[str] = frozenset({"own", "quoted", "forwarded", "note", "attachment"})
 
 

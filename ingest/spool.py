@@ -98,7 +98,8 @@ class Spool:
             time_known=draft.time_known,
             subject=draft.subject,
             digest=blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest(),
-            length=len(text) - sum(s.end - s.start for s in draft.segments if s.role == "note"),
+            length=len(text)
+            - sum(s.end - s.start for s in draft.segments if s.role in ("note", "frame")),
             opening=opening_of(_own_text(draft)),
             kind=draft.kind,
             is_restated=draft.text_kind == "restated",

@@ -45,8 +45,8 @@ class Retrieval:
 class Answering:
     """How answers are made from what was found."""
 
-    #: Below this confidence (0..1) the answer is "not in this archive". None: the answerer's own.
-    floor: float | None = None
+    #: Below this confidence (0..1) the answer is "not in this archive". Negative: as fitted.
+    floor: float = -1.0
     #: Most sentences an extractive answer quotes.
     max_sentences: int = 3
     #: Tokens a language model may write.
@@ -112,9 +112,8 @@ def load_settings(
     `config_file` defaults to EXHIBIT_CONFIG, else `config.toml` in the user's config folder; a
     missing default file is fine. Raises UsageError for unknown keys or unusable values.
     """
-    named = config_file or (
-        Path(environ["EXHIBIT_CONFIG"]) if "EXHIBIT_CONFIG" in environ else None
-    )
+    chosen = environ.get("EXHIBIT_CONFIG")
+    named = config_file or (Path(chosen) if chosen else None)
     settings = _with_file(Settings(), named)
     found = {name: environ[var] for var, name in ENVIRONMENT.items() if environ.get(var)}
     if "cache" in found and "models_dir" not in found:
@@ -125,17 +124,19 @@ def load_settings(
 
 def _with_file(settings: Settings, named: Path | None) -> Settings:
     path = named or user_config_path("exhibit") / "config.toml"
-    if not path.exists():
+    if not path.is_file():
         if named:
             raise UsageError(f"no config file {named}; unset EXHIBIT_CONFIG or create it")
         return settings
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: not valid TOML ({error}); fix or remove it") from error
     nested = {k: tables.pop(k) for k in ("retrieval", "answering") if k in tables}
     settings = _replace(settings, tables, where=str(path))
     for name, table in nested.items():
+        if not isinstance(table, dict):
+            raise UsageError(f"{path}: {name} must be a table, not {table!r}")
         inner = _replace(getattr(settings, name), table, where=f"{path} [{name}]")
         settings = replace(settings, **{name: inner})
     return settings

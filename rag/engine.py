@@ -23,6 +23,7 @@ from rag.model import Answer, Event, Hit, Progress, Scope, Status, Trace, Turn
 from rag.ports import LLM, Embedder, Reranker
 from rag.question import Question, override, parts, understand
 from rag.retrieve import Retrieved, merge, retrieve
+from rag.spelling import mended
 from rag.survey import survey, survey_answer
 
 #: Question kinds that are answered by looking at every message.
@@ -189,8 +190,8 @@ class Engine:
             note=note,
         )
 
-    def _answerer_name(self) -> str:
-        return "openai" if self._settings.answerer == "openai" else "ollama"
+    def _answerer_name(self, answerer: str | None = None) -> str:
+        return "openai" if (answerer or self._settings.answerer) == "openai" else "ollama"
 
     def _choose(self, answerer: str | None) -> tuple[LLM | None, str]:
         """The language model to use, and why there is none when one was hoped for."""
@@ -206,8 +207,20 @@ class Engine:
         self, library: Library, text: str, history: Sequence[Turn], scope: Scope | None
     ) -> tuple[str | None, Question]:
         rewritten = standalone(text, history, library.names)
-        understood = understand(rewritten or text, library.names)
-        return rewritten, override(understood, scope) if scope else understood
+        spelled = self._mended(library, rewritten or text)
+        understood = understand(spelled, library.names)
+        shown = spelled if spelled != text else None
+        return shown, override(understood, scope) if scope else understood
+
+    def _mended(self, library: Library, text: str) -> str:
+        """`text` without slips of the pen; names of people are matched by `rag.names`."""
+        taken = {text[m.start : m.end].lower() for m in library.names.find(text)}
+        return mended(
+            text,
+            is_known=library.is_known,
+            is_word=lambda word: word in taken or self._embedder().count_tokens([word])[0] == 1,
+            vocabulary=library.vocabulary,
+        )
 
     def _find(
         self,
@@ -243,7 +256,7 @@ class Engine:
             retrieved,
             ranked,
             confidence(signs),
-            model_for(signs).floor if set_floor is None else set_floor,
+            model_for(signs).floor if set_floor < 0 else set_floor,
             unknown_words(question, library.is_known),
         )
 
@@ -279,7 +292,8 @@ class Engine:
         if why_not:
             log.notes.append(why_not)
         if llm is not None:
-            written = yield from self._written(library, found, llm, log)
+            name = self._answerer_name(answerer)
+            written = yield from self._written(library, found, llm, log, name)
             if written is not None:
                 return written
         return self._quoted(library, found, log)
@@ -312,6 +326,7 @@ class Engine:
         found: _Found,
         llm: LLM,
         log: _Log,
+        answerer: str,
     ) -> Generator[Event, None, Answer | None]:
         """The model's answer, checked; None (with a note) when the quotes must answer instead."""
         yield Progress("waiting", f"waiting for {llm.name}")
@@ -330,10 +345,8 @@ class Engine:
         log.notes.extend(written.notes)
         log.dropped.extend(written.dropped)
         if written.refused:
-            return self._withheld(library, found, log, answerer=llm.name)
-        answer = self._make(
-            library, found, log, written.composed, "answered", answerer=self._answerer_name()
-        )
+            return self._withheld(library, found, log, answerer)
+        answer = self._make(library, found, log, written.composed, "answered", answerer=answerer)
         trace = replace(
             answer.trace,
             prompt_tokens=written.usage.prompt_tokens,

@@ -140,12 +140,13 @@ class LexicalIndex:
         if len(word) < _FUZZY_LENGTH:
             return []
         found = extract(
-            word.lower(), self._vocabulary, scorer=OSA.distance, score_cutoff=1, limit=_FUZZY_WORDS
+            word.lower(), self.vocabulary, scorer=OSA.distance, score_cutoff=1, limit=_FUZZY_WORDS
         )
         return sorted(match for match, _, _ in found)
 
     @cached_property
-    def _vocabulary(self) -> list[str]:
+    def vocabulary(self) -> list[str]:
+        """All words of four letters or more, lower-case, as they stand in the mail."""
         return [term for term, _ in self._searcher.terms_with_prefix("words", "", limit=None)]
 
     def _term_queries(self, text: str, *, fuzzy: bool) -> list[tuple[Occur, Query]]:

@@ -78,6 +78,11 @@ class Library:
         """The messages of a thread in reading order."""
         return self._thread(thread_id)
 
+    @property
+    def vocabulary(self) -> Sequence[str]:
+        """All words of four letters or more of the mail."""
+        return self._index.lexical.vocabulary
+
     def rarity(self, stem: str) -> float:
         """Inverse document frequency of a stem over the passages, at least log 2."""
         return math.log(1 + self.chunk_count / (self._frequency(stem) + 0.5))

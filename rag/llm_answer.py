@@ -56,7 +56,8 @@ def write(
         return Written(stated(""), raw_text, True, usage, tuple(notes), built.notes)
     checked = resolve(raw_text, {passage.n: passage for passage in built.kept}, people=people)
     if all(sentence.support == "unsupported" for sentence in checked.sentences):
-        raise LLMError(f"nothing that {llm.name} wrote is borne out by the mail it was shown")
+        unproven = f"nothing that {llm.name} wrote is borne out by the mail it was shown"
+        raise LLMError(cut or unproven)
     composed = Composed(checked.sentences, checked.citations, checked.text)
     if not settings.answering.show_unsupported:
         composed = _without_unsupported(composed)

@@ -7,9 +7,10 @@ query grammar (`from:zilis date:2018-04`, "emails from Zilis") filters.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
+from ingest.errors import UsageError
 from rag.model import Scope
 from rag.names import Mention, NameIndex
 from rag.terms import terms
@@ -57,13 +58,16 @@ _WORK += (
 )
 
 _SENDER_AFTER = re.compile(
-    rf"^(?:'s|’s|s')?\s+(?:\w+ly\s+|also\s+|then\s+|first\s+)?(?:{_SAY})\b", re.I
+    rf"^(?:'s|’s|s')?\s+(?:(?:\w+ly|also|then|first|ever|never|has|had|have|was)\s+)*(?:{_SAY})\b",
+    re.I,
 )
 _WORK_AFTER = re.compile(rf"^(?:'s|’s|s'|’)\s+(?:\S+\s+){{0,3}}?{_WORK}\b", re.I)
 _SUBJECT_BEFORE = re.compile(rf"\b{_AUXILIARY}\s+$", re.I)
 _ACCORDING = re.compile(r"\baccording\s+to\s+$", re.I)
 _SOURCE_BEFORE = re.compile(r"\b(?:by|from|in)\s+$", re.I)
 _TARGET_BEFORE = re.compile(rf"\b(?:to|{_TELL}(?:\s+to)?)\s+$", re.I)
+#: What stands between two names that play the same part: "to Ada, Mary and Tom".
+_JOINED = re.compile(r"^\s*(?:,\s*)?(?:(?:and|or|&)\s+)?$")
 _FILTER_BEFORE = re.compile(
     r"\b(?:mail|email|message|text|letter|note)s?\s+(?:sent\s+)?from\s+$", re.I
 )
@@ -169,22 +173,41 @@ def _read_fields(text: str, names: NameIndex) -> tuple[str, Scope]:
     scope = Scope()
     for match in _FIELD.finditer(text):
         value = match.group(2) or match.group(3)
-        scope = _merge(scope, _field_scope(match.group(1).lower(), value, names))
+        scope = _joined(scope, _field_scope(match.group(1).lower(), value, names))
     return _FIELD.sub(" ", text), scope
+
+
+def _joined(scope: Scope, more: Scope) -> Scope:
+    """Both scopes: people add up, dates of the later one win."""
+    return Scope(
+        senders=scope.senders + more.senders,
+        recipients=scope.recipients + more.recipients,
+        about=scope.about + more.about,
+        since=more.since or scope.since,
+        until=more.until or scope.until,
+        explicit=scope.explicit | more.explicit,
+    )
 
 
 def _field_scope(field: str, value: str, names: NameIndex) -> Scope:
     if field in ("from", "to", "about"):
-        people = names.resolve(value) or (value,)
+        spelled = [name.strip() for name in value.split(",") if name.strip()]
+        people = tuple(n for name in spelled for n in names.resolve(name) or (name,))
         if field == "from":
             return Scope(senders=people, explicit=frozenset({"senders"}))
         if field == "to":
             return Scope(recipients=people, explicit=frozenset({"recipients"}))
         return Scope(about=people, explicit=frozenset({"about"}))
     since, until = day_range(value)
-    if field in ("since", "after"):
+    if since is None and until is None:
+        raise UsageError(f"{field}:{value} is no date: write 2018-04, 2018-04-23 or 2017..2018")
+    if field == "after" and until:
+        return Scope(since=until + timedelta(days=1), explicit=frozenset({"since"}))
+    if field == "before" and since:
+        return Scope(until=since - timedelta(days=1), explicit=frozenset({"until"}))
+    if field == "since":
         return Scope(since=since, explicit=frozenset({"since"}))
-    if field in ("until", "before"):
+    if field == "until":
         return Scope(until=until, explicit=frozenset({"until"}))
     return Scope(since=since, until=until, explicit=frozenset({"since", "until"}))
 
@@ -213,11 +236,15 @@ def _merge(guess: Scope, over: Scope) -> Scope:
 def _guess_scope(topic: str, mentions: Sequence[Mention]) -> Scope:
     roles: dict[str, list[str]] = {"senders": [], "recipients": [], "about": []}
     explicit: set[str] = set()
+    last: Mention | None = None
+    role = "about"
     for mention in mentions:
-        role = _role(topic, mention)
+        joined = last is not None and _JOINED.match(topic[last.end : mention.start])
+        role = role if joined else _role(topic, mention)
         roles[role].extend(n for n in mention.people if n not in roles[role])
         if role == "senders" and _FILTER_BEFORE.search(topic[: mention.start]):
             explicit.add("senders")
+        last = mention
     since, until = hull(periods(topic))
     return Scope(
         senders=tuple(roles["senders"]),

@@ -155,7 +155,7 @@ def _ranks(scores: Mapping[str, float]) -> dict[str, int]:
 
 def _as_filter(scope: Scope) -> Scope:
     named = ("senders", "recipients", "since", "until")
-    return replace(scope, explicit=frozenset(n for n in named if getattr(scope, n)))
+    return replace(scope, explicit=scope.explicit | {n for n in named if getattr(scope, n)})
 
 
 def _passages(
@@ -198,6 +198,8 @@ def meets(email: Email, scope: Scope) -> bool:
     if "senders" in asked and scope.senders and senders.isdisjoint(scope.senders):
         return False
     if "recipients" in asked and scope.recipients and recipients.isdisjoint(scope.recipients):
+        return False
+    if "about" in asked and scope.about and (senders | recipients).isdisjoint(scope.about):
         return False
     dated = replace(
         scope,

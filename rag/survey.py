@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from ingest.model import Email, Kind
+from ingest.model import Email, Kind, Person
 from rag.compose import Composed, headed, quote_answer
 from rag.extract import Candidate, sentences
 from rag.model import Hit
-from rag.names import Mention
 from rag.question import Question
 from rag.retrieve import in_period, whole_message
 from rag.terms import terms
+from rag.when import periods
 
 _KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (re.compile(r"\bi-?messages?\b", re.IGNORECASE), "imessage"),
@@ -34,6 +34,8 @@ _FRAME = frozenset(
 )
 
 
+#: Content words from which on a sentence is more than a greeting.
+_SAYS_SOMETHING = 3
 #: Messages quoted in a list; the count is of all of them.
 MOST_LISTED = 20
 
@@ -68,13 +70,14 @@ def survey(question: Question, emails: Iterable[Email]) -> Survey | None:
             found.append(email)
     ordered = sorted(found, key=lambda e: (e.sent_at is None, e.sent_at, e.id))
     if question.kind in ("first", "last"):
-        ordered = ordered[:1] if question.kind == "first" else ordered[-1:]
+        dated = [email for email in ordered if email.sent_at] or ordered
+        ordered = dated[:1] if question.kind == "first" else dated[-1:]
     return Survey(tuple(ordered), scanned, stems, kind, question)
 
 
 def survey_answer(result: Survey) -> tuple[Composed, tuple[Hit, ...]]:
     """The count, what was scanned, and a quote from each message found, in time order."""
-    entries = [_entry(email, result.stems) for email in result.found]
+    entries = [entry for email in result.found if (entry := _entry(email, result.stems))]
     hits = tuple(
         Hit(whole_message(email), email, 1 - n / (len(result.found) + 1))
         for n, email in enumerate(result.found)
@@ -89,13 +92,18 @@ def survey_answer(result: Survey) -> tuple[Composed, tuple[Hit, ...]]:
     return headed(line, listed), hits
 
 
-def _entry(email: Email, stems: frozenset[str]) -> Candidate:
-    """The sentence of a message that holds most of the words, else its first."""
-    spans = sentences(email) or [(0, len(email.body), email.sender)]
-    start, end, author = max(
-        spans, key=lambda s: (len(stems & set(terms(email.body[s[0] : s[1]]))), -s[0])
-    )
-    return Candidate(email, start, end, author)
+def _entry(email: Email, stems: frozenset[str]) -> Candidate | None:
+    """The sentence of a message that holds most of the words, else its first that says something.
+
+    None for a message without text.
+    """
+
+    def worth(span: tuple[int, int, Person | None]) -> tuple[int, bool, int]:
+        held = terms(email.body[span[0] : span[1]])
+        return len(stems & set(held)), len(held) >= _SAYS_SOMETHING, -span[0]
+
+    spans = sentences(email)
+    return Candidate(email, *max(spans, key=worth)) if spans else None
 
 
 def _fits(email: Email, question: Question, kind: Kind | None) -> bool:
@@ -126,15 +134,16 @@ def _last_name(name: str) -> str:
 
 def _topic_words(question: Question) -> tuple[str, ...]:
     """The words of the question that a message must hold: neither frame, people nor dates."""
-    text = _without(question.topic, question.mentions)
-    text = re.sub(r"\b(?:19|20)\d\d\b|\b\d{1,2}(?:st|nd|rd|th)?\b", " ", text)
+    spans = [(m.start, m.end) for m in question.mentions]
+    spans += [(p.start, p.end) for p in periods(question.topic)]
+    text = _without(question.topic, spans)
     words = re.findall(r"[^\W\d_][\w.'’-]*", text)
     return tuple(word for word in words if (found := terms(word)) and not set(found) & _FRAME)
 
 
-def _without(text: str, mentions: Iterable[Mention]) -> str:
-    for mention in sorted(mentions, key=lambda m: -m.start):
-        text = text[: mention.start] + " " + text[mention.end :]
+def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    for start, end in sorted(spans, reverse=True):
+        text = text[:start] + " " + text[end:]
     return text
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from corpus import released
 from corpus.finding_aid import finding_aid
-from ingest.errors import EnvironmentTrouble
+from ingest.errors import IndexDamaged, IndexMismatch, IndexMissing
 from rag.config import Settings
 from ui.output import note, stderr_console
 
@@ -23,6 +23,8 @@ Progress = Callable[[str, int], None]
 
 #: A transcript of the released emails is smaller than this many bytes.
 _TRANSCRIPT_BYTES = released.MAX_BYTES
+#: Remarks of the readers that are printed.
+_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,7 @@ def ingest_mail(settings: Settings, wish: Wish, progress: Progress) -> "IngestRe
             workspace=workspace,
             progress=progress,
         )
-        for warning in archive.warnings:
-            note(f"note: {warning}")
+        _tell(archive.warnings)
         return write_index(
             archive,
             settings.index,
@@ -64,13 +65,18 @@ def ingest_mail(settings: Settings, wish: Wish, progress: Progress) -> "IngestRe
 
 
 def is_current(settings: Settings) -> bool:
-    """True when the index can be opened as it is."""
+    """True when the index is whole and was made as it would be made now."""
+    from ingest.chunk import ChunkSettings
     from rag.build import open_embedder
     from rag.index import open_index
+    from rag.index.stamp import check_match
 
+    embedder = open_embedder(settings)
     try:
-        open_index(settings.index, embedder=open_embedder(settings)).close()
-    except EnvironmentTrouble:
+        index = open_index(settings.index, embedder=embedder)
+        index.close()
+        check_match(index.stamp, settings.index, embedder, ChunkSettings())
+    except (IndexMissing, IndexMismatch, IndexDamaged):
         return False
     return True
 
@@ -123,6 +129,13 @@ def _candidates(source: Path) -> list[Path]:
 
 def _digest(path: Path) -> str:
     return sha256(path.read_bytes()).hexdigest()
+
+
+def _tell(warnings: Sequence[str]) -> None:
+    for warning in warnings[:_TOLD]:
+        note(f"note: {warning}")
+    if len(warnings) > _TOLD:
+        note(f"note: {len(warnings) - _TOLD} more like these")
 
 
 @contextmanager

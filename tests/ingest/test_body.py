@@ -46,7 +46,7 @@ ALL_OWN = {
 def test_stays_the_senders_own(rule: str) -> None:
     text = ALL_OWN[rule]
     found = segment(text, ANN)
-    assert {s.role for s in found} <= ({"own"} if text.strip() else {"note", "own"})
+    assert {s.role for s in found} <= ({"own"} if text.strip() else {"frame", "own"})
     assert all(s.author == ANN for s in found if s.role == "own")
 
 
@@ -89,7 +89,7 @@ def test_text_after_a_device_line_is_not_lost() -> None:
 
 def test_attribution_line_is_a_note() -> None:
     text = "Yes.\n\nOn Mon, Mar 4, 2024 at 10:12 AM Bob <b@x.org> wrote:\n> Shall we?\n"
-    assert [role for role, _ in roles(text)] == ["own", "note", "quoted"]
+    assert [role for role, _ in roles(text)] == ["own", "frame", "quoted"]
 
 
 def test_quoted_time_is_read_in_the_repliers_zone() -> None:

@@ -56,14 +56,14 @@ def test_empty_message_has_no_passage() -> None:
 
 
 def test_passages_end_at_paragraphs_where_they_can() -> None:
-    paragraph = " ".join([SENTENCE] * 5)
+    paragraph = " ".join([SENTENCE] * 3)
     assert passages(email(f"{paragraph}\n\n{paragraph}\n\n{paragraph}")) == [paragraph] * 3
 
 
 def test_long_paragraph_is_cut_between_sentences() -> None:
     found = passages(email(" ".join([SENTENCE] * 13)))
-    assert all(piece.endswith("today.") and len(piece) <= 450 for piece in found)
-    assert min(map(len, found)) > 200
+    assert all(piece.endswith("today.") and len(piece) <= 280 for piece in found)
+    assert min(map(len, found)) > 120
 
 
 def test_lead_in_stays_with_its_first_item() -> None:
@@ -76,7 +76,7 @@ def test_lead_in_stays_with_its_first_item() -> None:
 def test_word_longer_than_a_passage_is_cut() -> None:
     found = passages(email("x" * 1000))
     assert "".join(found) == "x" * 1000
-    assert max(map(len, found)) <= 450
+    assert max(map(len, found)) <= 280
 
 
 def test_passages_never_mix_segments() -> None:

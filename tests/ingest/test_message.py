@@ -284,7 +284,7 @@ def test_winmail_is_named_but_not_opened() -> None:
 def test_long_text_is_cut_visibly() -> None:
     draft = one(mail(b"word " * 1_000), Limits(text_chars=100))
     assert draft.body.startswith("word " * 20)
-    assert draft.segments[-1].role == "note"
+    assert draft.segments[-1].role == "frame"
     assert "cut by Exhibit" in draft.body
     assert any("cut" in warning for warning in draft.warnings)
 

@@ -168,7 +168,7 @@ def library_in(base: Path) -> Library:
 def settings_for(
     base: Path,
     *,
-    floor: float | None = 0.0,
+    floor: float = 0.0,
     max_sentences: int = 3,
     retrieval: Retrieval | None = None,
 ) -> Settings:

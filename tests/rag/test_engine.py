@@ -192,7 +192,7 @@ def test_what_the_mail_says_is_surer_than_what_it_does_not(engine: Engine) -> No
 
 
 def test_the_default_floor_is_the_fitted_one(base: Path) -> None:
-    answer = engine_in(base, settings_for(base, floor=None)).ask(SLATE)
+    answer = engine_in(base, settings_for(base, floor=-1.0)).ask(SLATE)
     assert 0 < answer.trace.floor < 1
 
 

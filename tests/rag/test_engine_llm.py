@@ -180,9 +180,6 @@ def test_after_every_fault_there_are_quotes_and_one_note(
         assert note.startswith("Ollama at ")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="rag.llm_answer.write forgets `cut` when nothing is borne out"
-)
 @pytest.mark.parametrize("fault", ["no_done", "cut", "error_line", "length"])
 def test_the_fault_is_told_when_its_stump_is_not_shown(
     base: Path, double: OllamaDouble, fault: str
@@ -325,15 +322,11 @@ def test_an_openai_server_answers_alike(base: Path, double: OllamaDouble) -> Non
     )
 
 
-@pytest.mark.xfail(strict=True, reason="Engine._answerer_name looks at the settings, not the call")
 def test_the_answerer_named_in_the_call_is_told(base: Path, double: OllamaDouble) -> None:
     double.write = citing((CLAIM, "frightens"))
     assert openai_at(base, double, "auto").ask(BAND, answerer="openai").answerer == "openai"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="Engine._written names the model where it names the answerer"
-)
 def test_a_refusal_names_the_answerer(base: Path, double: OllamaDouble) -> None:
     double.reply = ("NOT_IN_ARCHIVE",)
     assert engine_at(base, double).ask(BAND).answerer == "ollama"

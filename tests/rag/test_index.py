@@ -316,7 +316,7 @@ def test_another_model_or_schema_is_refused_by_name(
 
 def test_other_passage_settings_are_refused(index: Path, tmp_path: Path) -> None:
     rules = Rules(ChunkSettings(aim=200, longest=250))
-    with pytest.raises(IndexMismatch, match="other passage settings \\(aim 400, not 200"):
+    with pytest.raises(IndexMismatch, match="other passage settings \\(aim 220, not 200"):
         ingest(index, mbox(tmp_path, range(10)), rules=rules)
 
 

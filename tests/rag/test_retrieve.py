@@ -215,7 +215,6 @@ def test_explicit_scope_filters_hard(library: Library, scope: Scope, count: int)
     assert len(hits) == count == sum(meets(email, scope) for email in library.mail)
 
 
-@pytest.mark.xfail(strict=True, reason="rag.retrieve._as_filter and meets forget explicit `about`")
 @pytest.mark.parametrize("text", ["about:priya crowns", "about:priya crowns in 2021"])
 def test_explicit_about_filters_hard(library: Library, text: str) -> None:
     for hit in found_in(library, text).hits:

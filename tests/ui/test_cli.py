@@ -4,6 +4,7 @@ import io
 import json
 import os
 import pty
+import shutil
 import subprocess
 import sys
 import time
@@ -91,6 +92,16 @@ def test_if_needed_leaves_a_usable_index_alone(
     before = (index / "CURRENT").read_text()
     assert printed(capsys, "ingest", "--if-needed", "--offline") == ""
     assert (index / "CURRENT").read_text() == before
+
+
+def test_if_needed_makes_a_damaged_index_anew(
+    capsys: pytest.CaptureFixture[str], index: Path, tmp_path: Path
+) -> None:
+    damaged = tmp_path / "index"
+    shutil.copytree(index, damaged)
+    next(damaged.glob("gen-*/mail.sqlite")).write_bytes(b"")
+    printed(capsys, "ingest", str(DIGEST), "--if-needed", "--index", str(damaged))
+    assert as_json(capsys, "people", "--index", str(damaged))["people"]
 
 
 def test_ask_answers_with_checked_quotes(capsys: pytest.CaptureFixture[str]) -> None:

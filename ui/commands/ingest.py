@@ -43,7 +43,13 @@ def ingest(
     settings = settings_from({"index": index})
     if if_needed and is_current(settings):
         return 0
-    wish = Wish(tuple(checked_paths(source or [])), add=add, offline=offline, rebuild=rebuild)
+    wish = Wish(
+        tuple(checked_paths(source or [])),
+        add=add,
+        offline=offline,
+        # An index that is there but of no use cannot be taken over.
+        rebuild=rebuild or (if_needed and (settings.index / "CURRENT").exists()),
+    )
     with shown_progress() as progress:
         report = ingest_mail(settings, wish, progress)
     if json:

@@ -1,0 +1,47 @@
+"""Mending slips of the pen in a question, from the words of the archive; real words stay.
+
+A word is a slip when the archive does not have it and the embedding model's vocabulary does not
+either: "microsft" is mended, "firing" is not, though the archive may only know "hiring".
+"""
+
+import re
+from collections.abc import Callable, Sequence
+
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
+
+from rag.terms import terms
+
+_WORD = re.compile(r"[^\W\d_]{4,}")
+#: Letters from which on two slips are forgiven.
+_LONG = 7
+
+
+def mended(
+    text: str,
+    *,
+    is_known: Callable[[str], bool],
+    is_word: Callable[[str], bool],
+    vocabulary: Sequence[str],
+) -> str:
+    """`text` with each slip replaced by the nearest word of `vocabulary` that begins alike.
+
+    `is_known` is asked about stems, `is_word` about lower-case words. Ties go to the first word in
+    alphabetical order.
+    """
+
+    def mend(match: re.Match[str]) -> str:
+        word = match.group()
+        lower = word.lower()
+        if any(is_known(stem) for stem in terms(lower)) or not terms(lower) or is_word(lower):
+            return word
+        return _nearest(lower, vocabulary) or word
+
+    return _WORD.sub(mend, text)
+
+
+def _nearest(word: str, vocabulary: Sequence[str]) -> str | None:
+    limit = 2 if len(word) >= _LONG else 1
+    found = extract(word, vocabulary, scorer=OSA.distance, score_cutoff=limit, limit=8)
+    alike = [(distance, other) for other, distance, _ in found if other[0] == word[0]]
+    return min(alike)[1] if alike else None
