@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from ingest.model import INDEXED_ROLES, Chunk, Email, Segment
+from ingest.model import Chunk, Email, Segment
 from ingest.sentences import split_sentences
 
 # One character for one, so that offsets stay.
@@ -55,7 +55,7 @@ def _spans(email: Email) -> list[tuple[int, int, Segment]]:
     return [
         (segment.start + start, segment.start + end, segment)
         for segment in email.segments
-        if segment.role in INDEXED_ROLES
+        if segment.is_searched
         for start, end in split_sentences(email.body[segment.start : segment.end])
     ]
 

@@ -5,12 +5,14 @@ messages are written in archive order.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.assemble import Builder
 from ingest.errors import SourceError
+from ingest.forgotten import Forgotten
 from ingest.formats.registry import read_source
 from ingest.known import KnownMessage, adopt
 from ingest.limits import Limits
@@ -44,23 +46,27 @@ def read_archive(
     limits: Limits | None = None,
     known: Sequence[KnownMessage] = (),
     people_file: Path | None = None,
+    forgotten: Forgotten | None = None,
     workspace: Path,
     progress: Progress | None = None,
 ) -> Archive:
     """Read all sources into `workspace/mail.sqlite` and `workspace/receipt.jsonl`.
 
     The result does not depend on the order of the sources. Memory does not grow with the text:
-    about 1 kB is kept per message. SourceError when a source does not exist.
+    about 1 kB is kept per message. What is `forgotten` ends as skipped in the receipt.
+    SourceError when a source does not exist.
     """
     roots = _without_overlap(sources)
     overrides = load_people(people_file) if people_file else ()
     workspace.mkdir(mode=0o700, parents=True, exist_ok=True)
     report = progress or (lambda _stage, _count: None)
+    forgotten = forgotten or Forgotten()
     spool = Spool(workspace / "spool.sqlite")
     try:
-        reading = _read(spool, roots, limits or Limits(), known, report)
+        entries = _entries(roots, limits or Limits(), known, forgotten)
+        reading = _read(spool, entries, report)
         people = People(spool.mention_counts(), overrides)
-        builder = Builder(spool, people, reading.outlines)
+        builder = Builder(spool, people, reading.outlines, forgotten.messages)
         path = workspace / "mail.sqlite"
         with MessageStore.create(path) as store:
             for count, email in enumerate(builder.emails(), 1):
@@ -92,21 +98,15 @@ def _without_overlap(sources: Sequence[Path]) -> list[Path]:
             raise SourceError(f"there is no file or folder {source}; check the path")
     unique = sorted({source.resolve(): source for source in reversed(sources)}.items())
     return [
-        source.absolute()
+        Path(os.path.abspath(source))  # noqa: PTH100  (drops "..", keeps links)
         for real, source in unique
         if not any(other != real and real.is_relative_to(other) for other, _ in unique)
     ]
 
 
-def _read(
-    spool: Spool,
-    roots: Sequence[Path],
-    limits: Limits,
-    known: Sequence[KnownMessage],
-    report: Progress,
-) -> _Reading:
+def _read(spool: Spool, entries: Iterable[Draft | Skipped], report: Progress) -> _Reading:
     reading = _Reading([], [], {})
-    for entry in _entries(roots, limits, known):
+    for entry in entries:
         if isinstance(entry, Skipped):
             reading.entries.append(entry)
             continue
@@ -121,11 +121,14 @@ def _read(
 
 
 def _entries(
-    roots: Sequence[Path], limits: Limits, known: Sequence[KnownMessage]
+    roots: Sequence[Path],
+    limits: Limits,
+    known: Sequence[KnownMessage],
+    forgotten: Forgotten,
 ) -> Iterator[Draft | Skipped]:
     for root in roots:
         found = read_source(root, limits)
-        yield from adopt(found, known) if known else found
+        yield from forgotten.filtered(adopt(found, known) if known else found, root)
 
 
 def _receipt_lines(builder: Builder, reading: _Reading) -> Iterator[ReceiptLine]:

@@ -1,10 +1,11 @@
 """Puts finished messages together from spooled drafts: people, copies and threads resolved."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from functools import partial
 from typing import Literal
 
 from ingest.dedupe import find_copies
+from ingest.forgotten import FORGOTTEN
 from ingest.ids import make_id, tell_apart
 from ingest.model import Draft, Email, Person, ReceiptLine, Segment, Variant
 from ingest.origin import Said, said, with_origins
@@ -17,13 +18,23 @@ from ingest.thread import Node, find_threads
 class Builder:
     """Turns outlines into finished messages, and tells what became of each draft."""
 
-    def __init__(self, spool: Spool, people: People, outlines: Sequence[Outline]) -> None:
-        """`outlines` as the spool made them."""
+    def __init__(
+        self,
+        spool: Spool,
+        people: People,
+        outlines: Sequence[Outline],
+        left_out: Set[str] = frozenset(),
+    ) -> None:
+        """`outlines` as the spool made them; `left_out` are ids of messages not to be kept."""
         self._spool = spool
         self._people = people
         resolved = _with_identities(outlines, spool, people)
-        self._copies = find_copies(resolved, spool.body)
-        self._ids = _message_ids(self._copies, spool, people)
+        copies = find_copies(resolved, spool.body)
+        # Named before any is left out, so that the others keep their ids.
+        named = list(zip(_message_ids(copies, spool, people), copies, strict=True))
+        self._left_out = [(name, one) for name, one in named if name in left_out]
+        kept = [(name, one) for name, one in named if name not in left_out]
+        self._ids, self._copies = [name for name, _ in kept], [one for _, one in kept]
         self._index_of = {o.seq: n for n, copies in enumerate(self._copies) for o in copies.all}
         self._openings: dict[int, int] = {}
         for index, copies in enumerate(self._copies):
@@ -55,6 +66,10 @@ class Builder:
                 outcome: Literal["duplicate", "variant"] = "duplicate" if is_equal else "variant"
                 reason = f"copy of {kept.path}:{kept.first_line}"
                 found[other.seq] = ReceiptLine(locators[other.seq], outcome, message_id, reason)
+        for message_id, copies in self._left_out:
+            for one in copies.all:
+                line = ReceiptLine(locators[one.seq], "skipped", message_id, FORGOTTEN)
+                found[one.seq] = line
         return found
 
     def _node(self, copies: Copies) -> Node:
@@ -69,7 +84,7 @@ class Builder:
             subject=_subject(copies),
             references=tuple(dict.fromkeys(r for o in copies.all for r in o.references)),
             thread_key=keys[0] if keys else None,
-            carrier=self._index_of[carriers[0]] if carriers else None,
+            carrier=self._index_of.get(carriers[0]) if carriers else None,
             places=tuple((o.path, o.place) for o in copies.all),
         )
 

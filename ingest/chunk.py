@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from ingest.model import INDEXED_ROLES, Chunk, Email, Person, Segment
+from ingest.model import Chunk, Email, Person, Segment
 from ingest.sentences import LIST_MARKER, split_sentences
 
 #: The number of model tokens of each text, without special tokens and without truncation.
@@ -49,11 +49,14 @@ _WORD_BREAK = re.compile(r"\s+")
 def chunk_email(
     email: Email, *, count_tokens: CountTokens, settings: ChunkSettings = DEFAULT
 ) -> tuple[Chunk, ...]:
-    """The passages of a message in order. Only indexed roles; redaction bars alone are dropped."""
+    """The passages of a message in order: what is searched, but for redaction bars alone.
+
+    Quoted text whose original is in the archive is not searched again.
+    """
     passages = [
         (segment, start, end)
         for segment in email.segments
-        if segment.role in INDEXED_ROLES
+        if segment.is_searched
         for start, end in _pieces(email.body, segment.start, segment.end, settings)
     ]
     fitting = _fitted(email, passages, count_tokens, settings)

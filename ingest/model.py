@@ -65,6 +65,11 @@ class Segment:
     #: Id of the message this text was first sent in, when that message is in the archive.
     origin_id: str | None = None
 
+    @property
+    def is_searched(self) -> bool:
+        """True when its text is indexed and cited: a copy is found through its original."""
+        return self.role in INDEXED_ROLES and self.origin_id is None and self.end > self.start
+
 
 @dataclass(frozen=True, slots=True)
 class Attachment:

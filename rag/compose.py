@@ -3,12 +3,16 @@
 Everything quoted is `email.body[start:end]`; the lead-in says who wrote it, to whom and when.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ingest.model import Email, Person, Segment
 from rag.extract import Candidate
 from rag.model import Citation, Sentence
+
+#: The ">" in front of quoted lines: shown neither in a sentence nor counted as its words.
+_QUOTE_MARKS = re.compile(r"^(?:> ?)+", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,10 @@ def quote_answer(picked: Sequence[Candidate]) -> Composed:
         for n, (email, start, end, author) in enumerate(spans, 1)
     )
     sentences = tuple(
-        Sentence(f"{lead_in(c)}: “{flat(c.quote)}” [{c.n}]", (c.n,), "supported") for c in citations
+        Sentence(
+            f"{lead_in(c)}: “{flat(_QUOTE_MARKS.sub('', c.quote))}” [{c.n}]", (c.n,), "supported"
+        )
+        for c in citations
     )
     return Composed(sentences, citations, _lines(sentences))
 

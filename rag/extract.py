@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ingest.model import INDEXED_ROLES, Email, Person
+from ingest.model import Email, Person
 from ingest.sentences import split_sentences
 from rag.model import Hit
 from rag.question import Question
@@ -32,6 +32,7 @@ _TYPE_SIGNS: Mapping[str, re.Pattern[str]] = {
     ),
 }
 _CONTENT = re.compile(r"\w")
+_ADDRESS = re.compile(r"https?://\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +159,14 @@ def _of_message(
 
 
 def sentences(email: Email) -> list[tuple[int, int, Person | None]]:
-    """Sentences of the indexed segments with their author; lines without letters are left out."""
+    """Sentences that are searched, with their author; bare links and rules are left out."""
     found = []
     for segment in email.segments:
-        if segment.role not in INDEXED_ROLES:
+        if not segment.is_searched:
             continue
         for start, end in split_sentences(email.body[segment.start : segment.end]):
             span = segment.start + start, segment.start + end
-            if _CONTENT.search(email.body[span[0] : span[1]]):
+            if _CONTENT.search(_ADDRESS.sub("", email.body[span[0] : span[1]])):
                 found.append((*span, segment.author))
     return found
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from ingest.model import INDEXED_ROLES, Chunk, Email
+from ingest.model import Chunk, Email
 from rag.config import Retrieval
 from rag.lexical import Ranked
 from rag.model import Hit, Scope
@@ -72,7 +72,7 @@ def retrieve(
     lists = _search(question, vector, index, settings)
     chunks = index.chunks(lists.dense | lists.lexical)
     emails = index.emails({chunk.email_id for chunk in chunks.values()})
-    passages = _passages(lists, chunks, emails)
+    passages = _passages(lists, chunks, emails, settings.rrf_k)
     scores = _fused(lists, chunks, settings.rrf_k)
     if settings.scope:
         _raise_by_scope(scores, question.scope, emails)
@@ -159,12 +159,12 @@ def _as_filter(scope: Scope) -> Scope:
 
 
 def _passages(
-    lists: _Lists, chunks: Mapping[str, Chunk], emails: Mapping[str, Email]
+    lists: _Lists, chunks: Mapping[str, Chunk], emails: Mapping[str, Email], k: int
 ) -> dict[str, tuple[Hit, ...]]:
     """The passages of each message, best first by their own fused ranks."""
     dense, lexical = _ranks(lists.dense), _ranks(lists.lexical)
-    worst = len(dense) + len(lexical) + 1
-    scores = {n: 1 / dense.get(n, worst) + 1 / lexical.get(n, worst) for n in chunks}
+    last = len(dense) + len(lexical) + 1
+    scores = {n: 1 / (k + dense.get(n, last)) + 1 / (k + lexical.get(n, last)) for n in chunks}
     found: dict[str, list[Hit]] = defaultdict(list)
     for name in sorted(scores, key=lambda name: (-scores[name], name)):
         chunk = chunks[name]
@@ -255,6 +255,6 @@ def _message_hit(email: Email, passages: Sequence[Hit], score: float) -> Hit:
 
 def whole_message(email: Email) -> Chunk:
     """A chunk that is the first indexed segment of a message found only through its thread."""
-    segment = next((s for s in email.segments if s.role in INDEXED_ROLES and s.end > s.start), None)
+    segment = next((s for s in email.segments if s.is_searched), None)
     start, end = (segment.start, segment.end) if segment else (0, len(email.body))
     return Chunk(f"{email.id}#0", email.id, email.thread_id, start, end, email.sender)

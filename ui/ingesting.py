@@ -38,18 +38,38 @@ class Wish:
 
 
 def ingest_mail(settings: Settings, wish: Wish, progress: Progress) -> "IngestReport":
-    """Read the sources and publish the index that holds exactly them; remarks go to stderr."""
+    """Read the sources wished for and publish the index that holds exactly them."""
+    from rag.index import lock_index
+
+    sources = sources_of(settings, wish)
+    with lock_index(settings.index):
+        return index_sources(settings, sources, progress, rebuild=wish.rebuild)
+
+
+def index_sources(
+    settings: Settings,
+    sources: Sequence[Path],
+    progress: Progress,
+    *,
+    rebuild: bool = False,
+    wipe: bool = False,
+) -> "IngestReport":
+    """Publish the index of exactly these sources less what is forgotten; remarks go to stderr.
+
+    `wipe`: what is no longer there leaves the disk at once.
+    """
     from ingest.archive import read_archive
     from rag.build import open_embedder
-    from rag.index import Rules, write_index
+    from rag.index import Rules, read_forgotten, write_index
 
-    sources = _sources(settings, wish)
     is_released = _hold_released(sources)
+    forgotten = read_forgotten(settings.index)
     with _workspace(settings.index) as workspace:
         archive = read_archive(
             sources,
             known=released.known_messages(),
             people_file=released.people_path() if is_released else None,
+            forgotten=forgotten,
             workspace=workspace,
             progress=progress,
         )
@@ -58,7 +78,8 @@ def ingest_mail(settings: Settings, wish: Wish, progress: Progress) -> "IngestRe
             archive,
             settings.index,
             open_embedder(settings),
-            rebuild=wish.rebuild,
+            rebuild=rebuild,
+            wipe=wipe,
             progress=progress,
             rules=Rules(aids=finding_aid() if is_released else {}),
         )
@@ -96,7 +117,7 @@ def shown_progress() -> Iterator[Progress]:
         yield lambda stage, count: bar.update(task, description=f"{stage} {count:,}")
 
 
-def _sources(settings: Settings, wish: Wish) -> list[Path]:
+def sources_of(settings: Settings, wish: Wish) -> list[Path]:
     """The sources wished for, those the index has already first; the released emails if none."""
     kept = [path for path in _indexed_sources(settings.index) if wish.add]
     if wish.sources:

@@ -1,6 +1,7 @@
 """The index on disk: written by `write_index`, read through `open_index` and `IndexWatcher`."""
 
 from rag.index.build import Rules
+from rag.index.forgotten import read_forgotten, write_forgotten
 from rag.index.generation import lock_index
 from rag.index.read import (
     Index,
@@ -21,7 +22,9 @@ __all__ = [
     "canonical_dump",
     "lock_index",
     "open_index",
+    "read_forgotten",
     "read_stamp",
     "verify_index",
+    "write_forgotten",
     "write_index",
 ]

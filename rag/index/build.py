@@ -63,6 +63,8 @@ class Former:
     stamp: Stamp
     table: VectorTable
     email_ids: frozenset[str]
+    #: Whether its Chroma folder may be copied, with what Chroma keeps of deleted rows.
+    is_copied: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ class Build:
 
         None: it starts empty, all are to be written.
         """
-        if former is None:
+        if former is None or not former.is_copied:
             return None
         found = difference(self._path, former.path)
         if 2 * (len(found.written) + len(found.removed)) > self._count:

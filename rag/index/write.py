@@ -5,7 +5,7 @@ A generation is written beside the published one and then takes its place.
 
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,12 +60,14 @@ def write_index(
     embedder: Embedder,
     *,
     rebuild: bool = False,
+    wipe: bool = False,
     progress: Progress | None = None,
     rules: Rules | None = None,
 ) -> IngestReport:
     """Publish an index that holds exactly the archive; where nothing changed, nothing is written.
 
-    `rebuild` starts from nothing: no vector is taken over. An earlier run that was cut off is taken
+    `rebuild` starts from nothing: no vector is taken over. `wipe` leaves nothing on disk of what is
+    no longer in the archive: no former generation, no deleted rows. An earlier run that was cut off is taken
     up where its vectors end. IndexLocked, IndexMismatch, EnvironmentTrouble (such as a full disk).
     """
     started = time.perf_counter()
@@ -73,6 +75,8 @@ def write_index(
     with lock_index(folder), private_files(), told_plainly(folder):
         remove_generations(folder, keep=kept_generations(folder))
         former = None if rebuild else _former(folder, embedder, rules.settings)
+        if former and wipe:
+            former = replace(former, is_copied=False)
         if rebuild:
             discard_journal(folder)
         generation = new_generation(folder)
@@ -84,7 +88,8 @@ def write_index(
             if not _is_published(generation):
                 shutil.rmtree(generation, ignore_errors=True)
         discard_journal(folder)
-        remove_generations(folder, keep=kept_generations(folder))
+        keep = {published(folder).path.name} if wipe else kept_generations(folder)
+        remove_generations(folder, keep=frozenset(keep))
     return _report(archive, stamp, changes, time.perf_counter() - started)
 
 

@@ -51,6 +51,14 @@ def test_tiny_message_is_one_passage() -> None:
     assert passages(email("Ok\n")) == ["Ok"]
 
 
+def test_copy_of_an_archived_message_is_no_passage_again() -> None:
+    copied = Segment(4, 9, BOB, "quoted", origin_id="m0")
+    assert passages(email("No.\nWhy?\n", (Segment(0, 4, ANN, "own"), copied))) == ["No."]
+    unknown = replace(copied, origin_id=None)
+    both = passages(email("No.\nWhy?\n", (Segment(0, 4, ANN, "own"), unknown)))
+    assert both == ["No.", "Why?"]
+
+
 def test_empty_message_has_no_passage() -> None:
     assert passages(email("", ())) == []
 

@@ -99,7 +99,7 @@ To: Tomas Vale <tomas@mill.example>
 The bank can offer thirty thousand crowns against the meadow as security.
 """
 _QUOTING = """On Mon, Feb 1, 2021 at 9:00 AM Freya Lund <freya@mill.example> wrote:
-> A slate roof would cost 8,400 crowns and last a century.
+> The slater asks 8,400 crowns for a slate roof, nails not counted.
 
 Slate is far too heavy for those old beams. I would rather thatch it.
 """
