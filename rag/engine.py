@@ -21,7 +21,7 @@ from rag.followup import standalone
 from rag.library import Library
 from rag.model import Answer, Event, Hit, Progress, Scope, Status, Trace, Turn
 from rag.ports import LLM, Embedder, Reranker
-from rag.question import Question, override, parts, understand
+from rag.question import Question, asked_apart, in_context, override, understand
 from rag.retrieve import Retrieved, merge, retrieve
 from rag.spelling import mended
 from rag.survey import survey, survey_answer
@@ -230,14 +230,15 @@ class Engine:
         question: Question,
         log: _Log,
     ) -> _Found:
-        asked_parts = [replace(question, topic=part) for part in parts(question.topic)]
+        asked_parts = asked_apart(question)
+        searched = [in_context(part, question) for part in asked_parts]
         with log.timed("embedding"):
-            vectors = self._embedder().embed_queries([part.topic for part in asked_parts])
+            vectors = self._embedder().embed_queries([part.topic for part in searched])
         with log.timed("retrieval"):
             settings, reranker = self._settings.retrieval, self._reranker()
             each = [
                 retrieve(part, vector, library, settings, reranker)
-                for part, vector in zip(asked_parts, vectors, strict=True)
+                for part, vector in zip(searched, vectors, strict=True)
             ]
             retrieved = merge(each)
         with log.timed("reading"):

@@ -7,7 +7,14 @@ import pytest
 from ingest.model import Person
 from rag.model import Scope
 from rag.names import NameIndex
-from rag.question import day_range, override, parts, understand
+from rag.question import (
+    asked_apart,
+    day_range,
+    in_context,
+    override,
+    parts,
+    understand,
+)
 
 NAMES = NameIndex([Person("Ada Lovelace"), Person("Charles Babbage"), Person("Mary Somerville")])
 ADA, CHARLES, MARY = "Ada Lovelace", "Charles Babbage", "Mary Somerville"
@@ -72,6 +79,10 @@ def test_mail_from_somebody_is_a_filter() -> None:
 def test_clauses_are_searched_apart() -> None:
     question = "What did Ada propose, and how did Charles take it?"
     assert parts(question) == (question, "What did Ada propose", "how did Charles take it?")
+    whole, first, second = asked_apart(understand(question, NAMES))
+    assert in_context(whole, whole) == whole
+    assert in_context(second, whole).topic == f"how did Charles take it? ({question})"
+    assert (first.scope, second.scope) == (whole.scope, whole.scope)
 
 
 def test_single_question_has_one_part() -> None:
