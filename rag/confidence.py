@@ -1,15 +1,14 @@
 """How sure we are that what was found answers the question: the number abstention is decided by.
 
-A logistic model over four signs, fitted on the dev split of eval/qa.jsonl (`eval/README.md` tells
+A logistic model over five signs, fitted on the dev split of eval/qa.jsonl (`eval/README.md` tells
 how); it knows no question and no archive.
 """
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from rag.extract import Candidate
 from rag.model import Hit
 from rag.question import Question, expected
 from rag.retrieve import Retrieved, in_period
@@ -26,8 +25,10 @@ class Signs:
     #: Best cosine of the question with a passage; with a finding aid: with a question of it that
     #: asks for the same kind of thing (a date, a person, a reason).
     similarity: float
-    #: Score of the best sentence (see `rag.extract`), about 0 to 20.
-    sentence: float
+    #: Score of the best message (see `rag.retrieve`): fused ranks, who and when; 0 to about 2.5.
+    message: float
+    #: How far the best message stands above the second.
+    lead: float
     #: 1 when a capitalised word of the question stands nowhere in the archive.
     unknown_name: float
     #: 1 when the question names a period in which nothing was found.
@@ -42,17 +43,19 @@ class Model:
 
     bias: float
     similarity: float
-    sentence: float
+    message: float
+    lead: float
     unknown_name: float
     out_of_time: float
     floor: float
 
 
 #: Fitted with classes weighted equally, signs constrained, L2 0.05, on the dev questions over both
-#: texts (82 answerable, 18 not). Area under the ROC curve on dev: 0.81 with a finding aid, 0.76
-#: without; at these floors 7% and 5% of the answerable are refused and 56% and 53% of the others.
-AIDED = Model(-4.56, 4.19, 0.18, -1.94, -4.06, floor=0.33)
-BARE = Model(-2.61, 4.74, 0.05, -2.23, -4.08, floor=0.38)
+#: texts (82 answerable, 18 not). Area under the ROC curve on dev: 0.83 with a finding aid, 0.78
+#: without. At these floors 5% and 2% of the answerable are refused and 53% and 50% of the others;
+#: a floor of 0.45 refuses 10% and 67%.
+AIDED = Model(-4.61, 4.05, 1.43, 1.8, -1.96, -4.37, floor=0.32)
+BARE = Model(-4.0, 4.08, 1.55, 0.0, -2.09, -4.23, floor=0.30)
 
 
 def model_for(signs: Signs) -> Model:
@@ -66,7 +69,8 @@ def confidence(signs: Signs) -> float:
     total = (
         model.bias
         + model.similarity * signs.similarity
-        + model.sentence * signs.sentence
+        + model.message * signs.message
+        + model.lead * signs.lead
         + model.unknown_name * signs.unknown_name
         + model.out_of_time * signs.out_of_time
     )
@@ -76,18 +80,19 @@ def confidence(signs: Signs) -> float:
 def read_signs(
     question: Question,
     retrieved: Retrieved,
-    ranked: Sequence[Candidate],
     is_known: Callable[[str], bool],
 ) -> Signs:
     """The signs of a question and what was found for it."""
     passages = [hit for hits in retrieved.passages.values() for hit in hits]
     aids = [hit for hit in passages if hit.chunk.hint]
     alike = [hit for hit in aids if expected(hit.chunk.hint) == question.expects]
+    scores = [hit.score for hit in retrieved.hits[:2]] + [0.0, 0.0]
     timed = bool(question.scope.since or question.scope.until)
     in_time = any(in_period(hit.email, question.scope) for hit in retrieved.hits)
     return Signs(
         similarity=_nearest(alike if aids else passages),
-        sentence=ranked[0].score() if ranked else 0.0,
+        message=scores[0],
+        lead=scores[0] - scores[1],
         unknown_name=float(bool(unknown_words(question, is_known))),
         out_of_time=float(timed and not in_time),
         aided=bool(aids),

@@ -247,7 +247,7 @@ class Engine:
                 tuple(candidates(part, found, library.rarity, messages=limit))
                 for part, found in zip(asked_parts, each, strict=True)
             )
-            signs = read_signs(question, retrieved, ranked[0], library.is_known)
+            signs = read_signs(question, retrieved, library.is_known)
         log.dropped.extend(retrieved.dropped)
         set_floor = self._settings.answering.floor
         return _Found(

@@ -67,14 +67,16 @@ def write_index(
     """Publish an index that holds exactly the archive; where nothing changed, nothing is written.
 
     `rebuild` starts from nothing: no vector is taken over. `wipe` leaves nothing on disk of what is
-    no longer in the archive: no former generation, no deleted rows. An earlier run that was cut off is taken
-    up where its vectors end. IndexLocked, IndexMismatch, EnvironmentTrouble (such as a full disk).
+    no longer in the archive: no former generation, no deleted rows. An earlier run that was cut off
+    is taken up where its vectors end. IndexLocked, IndexMismatch, EnvironmentTrouble (a full
+    disk).
     """
     started = time.perf_counter()
     rules = rules or Rules()
     with lock_index(folder), private_files(), told_plainly(folder):
         remove_generations(folder, keep=kept_generations(folder))
         former = None if rebuild else _former(folder, embedder, rules.settings)
+        wipe = wipe or _holds_forgotten(former, archive)
         if former and wipe:
             former = replace(former, is_copied=False)
         if rebuild:
@@ -106,6 +108,14 @@ def _former(folder: Path, embedder: Embedder, settings: ChunkSettings) -> Former
     with MessageStore.open(generation.path / MAIL) as mail:
         email_ids = frozenset(mail.ids())
     return Former(generation.path, stamp, VectorTable.open(generation.path), email_ids)
+
+
+def _holds_forgotten(former: Former | None, archive: "Archive") -> bool:
+    """True when the index has a message that was forgotten since, as after a crash of `forget`."""
+    held = former.email_ids if former else frozenset[str]()
+    return any(
+        line.outcome == "skipped" and line.message_id in held for line in archive.receipt.lines
+    )
 
 
 def _is_published(generation: Path) -> bool:

@@ -7,7 +7,6 @@ import pytest
 from rag.adapters.hashing_embedder import HashingEmbedder
 from rag.confidence import Signs, confidence, model_for, read_signs, unknown_words
 from rag.config import Retrieval
-from rag.extract import candidates
 from rag.library import Library
 from rag.names import NameIndex
 from rag.question import understand
@@ -15,7 +14,7 @@ from rag.retrieve import Retrieved, retrieve
 from tests.rag.small_archive import library_in
 
 #: A finding aid was searched, or there is none.
-MIDDLE = [Signs(0.4, 4.0, 0.0, 0.0, aided=aided) for aided in (True, False)]
+MIDDLE = [Signs(0.4, 1.0, 0.1, 0.0, 0.0, aided=aided) for aided in (True, False)]
 
 
 @pytest.fixture(scope="session")
@@ -27,15 +26,15 @@ def signs_of(library: Library, text: str) -> Signs:
     question = understand(text, library.names)
     vector = HashingEmbedder().embed_queries([question.topic])[0]
     found = retrieve(question, vector, library, Retrieval())
-    ranked = candidates(question, found, library.rarity, messages=8)
-    return read_signs(question, found, ranked, library.is_known)
+    return read_signs(question, found, library.is_known)
 
 
 @pytest.mark.parametrize("middle", MIDDLE)
-def test_a_near_passage_and_a_good_sentence_raise_it(middle: Signs) -> None:
+def test_a_near_passage_and_a_good_message_raise_it(middle: Signs) -> None:
     low = confidence(middle)
     assert confidence(replace(middle, similarity=0.9)) > low
-    assert confidence(replace(middle, sentence=9.0)) >= low
+    assert confidence(replace(middle, message=2.0)) > low
+    assert confidence(replace(middle, lead=0.8)) >= low
 
 
 @pytest.mark.parametrize("middle", MIDDLE)
@@ -47,7 +46,7 @@ def test_unknown_names_and_empty_periods_lower_it(middle: Signs) -> None:
 
 @pytest.mark.parametrize("aided", [True, False])
 def test_confidence_and_floor_are_probabilities(aided: bool) -> None:
-    for signs in (Signs(-1.0, -3.0, 1.0, 1.0, aided), Signs(1.0, 20.0, 0.0, 0.0, aided)):
+    for signs in (Signs(-1.0, 0.0, 0.0, 1.0, 1.0, aided), Signs(1.0, 3.0, 2.0, 0.0, 0.0, aided)):
         assert 0 < confidence(signs) < 1
         assert 0 < model_for(signs).floor < 1
 
@@ -76,8 +75,8 @@ def test_a_finding_aid_is_noticed_and_its_question_is_near(library: Library) -> 
 
 def test_nothing_found_is_not_sure() -> None:
     question = understand("Who?", NameIndex([]))
-    signs = read_signs(question, Retrieved(()), [], lambda _stem: True)
-    assert signs == Signs(0.0, 0.0, 0.0, 0.0, aided=False)
+    signs = read_signs(question, Retrieved(()), lambda _stem: True)
+    assert signs == Signs(0.0, 0.0, 0.0, 0.0, 0.0, aided=False)
     assert confidence(signs) < model_for(signs).floor
 
 
