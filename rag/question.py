@@ -63,6 +63,7 @@ _SENDER_AFTER = re.compile(
 )
 _WORK_AFTER = re.compile(rf"^(?:'s|’s|s'|’)\s+(?:\S+\s+){{0,3}}?{_WORK}\b", re.I)
 _SUBJECT_BEFORE = re.compile(rf"\b{_AUXILIARY}\s+$", re.I)
+_BETWEEN = re.compile(rf"\b{_WORK}\s+(?:\w+\s+)?between\s+$", re.I)
 _ACCORDING = re.compile(r"\baccording\s+to\s+$", re.I)
 _SOURCE_BEFORE = re.compile(r"\b(?:by|from|in)\s+$", re.I)
 _TARGET_BEFORE = re.compile(rf"\b(?:to|{_TELL}(?:\s+to)?)\s+$", re.I)
@@ -91,24 +92,31 @@ _AFTER_EVENT = re.compile(
     r"|\bhow\s+did\s+\S+(?:\s+\S+)?\s+(?:take|like|receive|greet|feel\s+about)\b",
     re.I,
 )
+_MESSAGES = r"(?:e-?mails?|mails?|i?messages?|texts?|letters?|notes?|items?)\b"
 _COUNT = re.compile(
-    r"\bhow\s+many\s+(?:of\s+the\s+)?(?:\w+\s+){0,2}?"
-    r"(?:e-?mails?|mails?|messages?|texts?|imessages?|letters?|threads?|items?|times)\b",
+    rf"\b(?:how\s+many|count|number\s+of|tally)\s+(?:of\s+)?(?:the\s+|all\s+)*(?:\w+\s+){{0,2}}?"
+    rf"(?:{_MESSAGES}|threads?\b|times\b)|\bhow\s+often\b",
     re.I,
 )
 _LIST = re.compile(
-    r"\b(?:every|all(?:\s+of)?(?:\s+the)?|each|list(?:\s+the)?|which)\s+(?:\w+\s+){0,2}?"
-    r"(?:e-?mails?|mails?|messages?|texts?|letters?|items?)\b",
+    rf"\b(?:every|all(?:\s+of)?(?:\s+the)?|each|list(?:\s+the)?|which(?:\s+of)?)\s+"
+    rf"(?:[\w'’]+\s+){{0,2}}?(?:{_MESSAGES}|times\b)"
+    rf"|^\W*(?:(?:show|give|find)\s+(?:me\s+)?)?{_MESSAGES}\s+"
+    r"(?:between|about|that|which|mention\w*|with|to|sent)\b"
+    r"|\beverything\s+(?:that\s+)?(?:\w+\s+){1,2}(?:wrote|sent|said)\b",
     re.I,
 )
+_WHEN_WRITTEN = r"\bwhen\s+did\s+(?:[\w<>]+\s+){1,2}"
+_WRITE = r"\s+(?:write|e-?mail|mail|message|text|contact)\b"
 _FIRST = re.compile(
     r"\b(?:first|earliest|oldest)\s+(?:\w+\s+){0,2}?(?:e-?mail|mail|message|text|letter|note)\b"
-    r"|\b(?:first|earliest)\s+(?:time\s+)?(?:that\s+)?(?:we\s+)?hear",
+    rf"|\b(?:first|earliest)\s+(?:time\s+)?(?:that\s+)?(?:we\s+)?hear|{_WHEN_WRITTEN}first{_WRITE}",
     re.I,
 )
 _LAST = re.compile(
     r"\b(?:last|latest|newest|most\s+recent|final)\s+(?:\w+\s+){0,2}?"
-    r"(?:e-?mail|mail|message|text|letter|note)\b|\blast\s+(?:time\s+)?(?:that\s+)?(?:we\s+)?hear",
+    r"(?:e-?mail|mail|message|text|letter|note)\b|\blast\s+(?:time\s+)?(?:that\s+)?(?:we\s+)?hear"
+    rf"|{_WHEN_WRITTEN}last{_WRITE}",
     re.I,
 )
 _CHANGE = re.compile(
@@ -241,7 +249,8 @@ def _guess_scope(topic: str, mentions: Sequence[Mention]) -> Scope:
     for mention in mentions:
         joined = last is not None and _JOINED.match(topic[last.end : mention.start])
         role = role if joined else _role(topic, mention)
-        roles[role].extend(n for n in mention.people if n not in roles[role])
+        for name in ("senders", "recipients") if role == "both" else (role,):
+            roles[name].extend(n for n in mention.people if n not in roles[name])
         if role == "senders" and _FILTER_BEFORE.search(topic[: mention.start]):
             explicit.add("senders")
         last = mention
@@ -257,7 +266,10 @@ def _guess_scope(topic: str, mentions: Sequence[Mention]) -> Scope:
 
 
 def _role(topic: str, mention: Mention) -> str:
+    """One of "senders", "recipients", "both" and "about"."""
     before, after = topic[: mention.start], topic[mention.end :]
+    if _BETWEEN.search(before):
+        return "both"
     if _ACCORDING.search(before):
         return "senders"
     if _TARGET_BEFORE.search(before) and not _SENDER_AFTER.search(after):

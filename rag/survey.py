@@ -24,18 +24,22 @@ _KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
 _FRAME = frozenset(
     terms(
         """every all each list count counted total number how many times first last latest earliest
-        recent final oldest newest hear heard come comes came up appear appears name names named
-        mention mentions mentioned mentioning talk talks talked discuss discusses discussed refer
-        contain contains containing text texts letter letters note notes item items thread threads
-        released release imessage imessages forwarded order date dated dates send sent sends
-        sender receive received find found show there word words topic subject rather e-mail
-        author written exist time year month day chronological collection altogether overall"""
+        recent final oldest newest hear heard come comes came up appear appears name
+        names named mention mentions mentioned mentioning talk talks talked discuss
+        discusses discussed refer contain contains containing text texts letter letters
+        note notes item items thread threads released release imessage imessages
+        forwarded order date dated dates send sent sends sender receive received find
+        found show there word words topic subject rather e-mail author written exist
+        give everything often bring brings brought between time year month day
+        chronological collection altogether overall"""
     )
 )
 
 
 #: Content words from which on a sentence is more than a greeting.
 _SAYS_SOMETHING = 3
+#: Sentences quoted of a message that is the whole answer: the first, the last.
+_SENTENCES_ALONE = 3
 #: Messages quoted in a list; the count is of all of them.
 MOST_LISTED = 20
 
@@ -55,13 +59,14 @@ class Survey:
 def survey(question: Question, emails: Iterable[Email]) -> Survey | None:
     """All messages that fit the people, time, kind and words of the question.
 
-    None when the question names nothing that a message could be tested for.
+    None when the question names nothing that a message could be tested for, unless it asks how many
+    there are.
     """
     question = widened(question)
     words = _topic_words(question)
     kind = next((kind for pattern, kind in _KINDS if pattern.search(question.topic)), None)
     stems = frozenset(terms(" ".join(words)))
-    if question.scope.is_empty and not (kind or stems):
+    if question.scope.is_empty and not (kind or stems) and question.kind != "count":
         return None
     scanned, found = 0, []
     for email in emails:
@@ -77,13 +82,15 @@ def survey(question: Question, emails: Iterable[Email]) -> Survey | None:
 
 def survey_answer(result: Survey) -> tuple[Composed, tuple[Hit, ...]]:
     """The count, what was scanned, and a quote from each message found, in time order."""
-    entries = [entry for email in result.found if (entry := _entry(email, result.stems))]
+    alone = result.question.kind in ("first", "last")
+    most = _SENTENCES_ALONE if alone else 1
+    entries = [e for email in result.found for e in _entries(email, result.stems, most)]
     hits = tuple(
         Hit(whole_message(email), email, 1 - n / (len(result.found) + 1))
         for n, email in enumerate(result.found)
     )
     listed = quote_answer(entries[:MOST_LISTED])
-    if result.question.kind in ("first", "last"):
+    if alone:
         return listed, hits
     count = len(result.found)
     line = f"{count} message{'s' * (count != 1)} found; all {result.scanned} were looked at."
@@ -92,18 +99,18 @@ def survey_answer(result: Survey) -> tuple[Composed, tuple[Hit, ...]]:
     return headed(line, listed), hits
 
 
-def _entry(email: Email, stems: frozenset[str]) -> Candidate | None:
-    """The sentence of a message that holds most of the words, else its first that says something.
+def _entries(email: Email, stems: frozenset[str], most: int) -> list[Candidate]:
+    """The sentences of a message that hold most of the words, else its first that say something.
 
-    None for a message without text.
+    In reading order; none for a message without text.
     """
 
     def worth(span: tuple[int, int, Person | None]) -> tuple[int, bool, int]:
         held = terms(email.body[span[0] : span[1]])
-        return len(stems & set(held)), len(held) >= _SAYS_SOMETHING, -span[0]
+        return -len(stems & set(held)), len(held) < _SAYS_SOMETHING, span[0]
 
-    spans = sentences(email)
-    return Candidate(email, *max(spans, key=worth)) if spans else None
+    best = sorted(sentences(email), key=worth)[:most]
+    return [Candidate(email, *span) for span in sorted(best, key=lambda span: span[0])]
 
 
 def _fits(email: Email, question: Question, kind: Kind | None) -> bool:

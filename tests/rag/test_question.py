@@ -43,6 +43,12 @@ def test_roles_follow_the_grammar(
     [
         ("how many emails did Ada send?", "count", "amount"),
         ("every message that mentions looms", "list", "text"),
+        ("count the messages about looms", "count", "text"),
+        ("how often does Ada mention looms?", "count", "amount"),
+        ("messages mentioning looms", "list", "text"),
+        ("show me everything Ada wrote", "list", "text"),
+        ("which of Ada's letters mention looms?", "list", "text"),
+        ("when did Mary last write?", "last", "date"),
         ("Ada's first letter", "first", "text"),
         ("when did we last hear from Mary", "last", "date"),
         ("the last mail of Mary", "last", "text"),
@@ -162,3 +168,8 @@ def test_no_more_than_three_clauses_are_searched() -> None:
 
 def test_short_ends_are_no_clauses() -> None:
     assert parts("Compare A; then what did B do?") == ("Compare A; then what did B do?",)
+
+
+def test_mail_between_two_people_goes_both_ways() -> None:
+    scope = understand("all emails between Ada and Mary", NAMES).scope
+    assert (scope.senders, scope.recipients) == ((ADA, MARY), (ADA, MARY))

@@ -114,8 +114,14 @@ def test_each_message_found_is_quoted_where_it_holds_the_words(library: Library)
     assert all("Holger" in citation.quote for citation in composed.citations)
 
 
-def test_a_question_that_tests_nothing_is_not_surveyed(library: Library) -> None:
-    assert survey(understand("how many emails are there?", library.names), library.mail) is None
+def test_how_many_there_are_counts_the_whole_archive(library: Library) -> None:
+    found = survey(understand("how many emails are there?", library.names), library.mail)
+    assert found is not None
+    assert len(found.found) == found.scanned == len(library.mail)
+
+
+def test_a_list_of_nothing_in_particular_is_not_surveyed(library: Library) -> None:
+    assert survey(understand("list all the emails", library.names), library.mail) is None
 
 
 def test_asked_scope_is_kept(library: Library) -> None:
