@@ -81,6 +81,11 @@ def read_archive(
     return Archive(MessageStore.open(path), receipt, people, tuple(roots), _warnings(receipt))
 
 
+def read_drafts(source: Path, limits: Limits | None = None) -> Iterator[Draft | Skipped]:
+    """What one source gives as its reader tells it: nothing is resolved, nothing is written."""
+    return read_source(source, limits or Limits())
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """What the readers gave: outlines by number, and one entry per input message."""

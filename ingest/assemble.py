@@ -29,9 +29,9 @@ class Builder:
         self._spool = spool
         self._people = people
         resolved = _with_identities(outlines, spool, people)
-        copies = find_copies(resolved, spool.body)
+        found = find_copies(resolved, spool.body)
         # Named before any is left out, so that the others keep their ids.
-        named = list(zip(_message_ids(copies, spool, people), copies, strict=True))
+        named = list(zip(_message_ids(found, spool, people), found, strict=True))
         self._left_out = [(name, one) for name, one in named if name in left_out]
         kept = [(name, one) for name, one in named if name not in left_out]
         self._ids, self._copies = [name for name, _ in kept], [one for _, one in kept]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import typer
 
 from ingest.errors import ExhibitError
-from ui.commands import ask, chat, corpus, doctor, evaluate, ingest, read
+from ui.commands import ask, chat, corpus, doctor, evaluate, forget, ingest, read
 
 app = typer.Typer(
     name="exhibit",
@@ -23,6 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(ingest.ingest)
+app.command()(forget.forget)
 app.command()(ask.ask)
 app.command()(read.search)
 app.command()(read.show)

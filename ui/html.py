@@ -4,7 +4,7 @@ Pure functions, no gradio. Links are never made; the page's own buttons carry `d
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import date
 from html import escape
 
@@ -17,6 +17,8 @@ _SPACE_BEFORE_MARKER = re.compile(r"\s+(?=\[\d{1,3}\])")
 
 #: Characters of a quote shown in a source card.
 QUOTE_CHARACTERS = 320
+#: With more sources than this, cards leave out a quote that stands in the answer already.
+FULL_CARDS = 5
 
 _SUPPORT: dict[Support, tuple[str, str]] = {
     "supported": ("●", "Supported: the cited mail bears this sentence out"),
@@ -55,10 +57,16 @@ def when(email: Email) -> str:
 
 def status_line(facts: Sequence[str], state: str) -> str:
     """The line that says what is in use; `state` is what is being done now."""
-    shown = "".join(f"<span>{safe(fact)}</span>" for fact in facts if fact)
+    shown = "".join(_fact(fact) for fact in facts if fact)
     return (
         f'<p class="status-line"><span class="state" role="status">{safe(state)}</span>{shown}</p>'
     )
+
+
+def _fact(fact: str) -> str:
+    # A small screen has no room for the folder.
+    kind = ' class="path"' if fact.startswith("index ") else ""
+    return f"<span{kind}>{safe(fact)}</span>"
 
 
 def corpus_words(corpus: str) -> str:
@@ -119,15 +127,19 @@ def stopped(partial: str) -> str:
     return f'{text}<p class="note">Stopped. What is written above was cut off and not checked.</p>'
 
 
-def answered(answer: Answer, number: int) -> str:
-    """The answer of exchange `number`: its sentences with citation buttons, sources, making."""
-    parts = [_rewritten(answer), *(f'<p class="note">{safe(n)}</p>' for n in answer.trace.notes)]
+def answered(answer: Answer, number: int, *, told: Set[str] = frozenset()) -> str:
+    """The answer of exchange `number`: its sentences with citation buttons, sources, making.
+
+    Notes in `told` were shown before and are left out.
+    """
+    notes = [n for n in answer.trace.notes if n not in told]
+    parts = [_rewritten(answer), *(f'<p class="note">{safe(n)}</p>' for n in notes)]
     if answer.status == "not_in_archive":
         parts.append(_not_found(answer, number))
     else:
         sentences = "".join(f"<p>{_sentence(s, answer, number)}</p>" for s in answer.sentences)
         parts.append(f'<div class="answer">{sentences}</div>')
-        parts.append(_sources(answer.citations, number))
+        parts.append(_sources(answer, number))
     parts.append(_made_by(answer, number))
     return "".join(parts)
 
@@ -173,13 +185,22 @@ def chip(citation: Citation, number: int) -> str:
     )
 
 
-def _sources(citations: Sequence[Citation], number: int) -> str:
+def _sources(answer: Answer, number: int) -> str:
+    many = len(answer.citations) > FULL_CARDS
+    said = " ".join(answer.text.split()) if many else ""
     cards = "".join(
         f'<li><button class="source" data-open="cite:{number}:{c.n}"><span class="n">{c.n}</span>'
-        f"{_card(c.email, c.quote, _author(c))}</button></li>"
-        for c in citations
+        f"{_card(c.email, _unsaid(c.quote, said), _author(c))}</button></li>"
+        for c in answer.citations
     )
-    return f'<ol class="sources" aria-label="Sources">{cards}</ol>' if cards else ""
+    kind = "sources many" if many else "sources"
+    return f'<ol class="{kind}" aria-label="Sources">{cards}</ol>' if cards else ""
+
+
+def _unsaid(quote: str, said: str) -> str:
+    """The quote on one line; empty when it stands in `said`."""
+    flat = " ".join(quote.split())
+    return "" if flat in said else flat
 
 
 def _author(citation: Citation) -> str:
@@ -194,7 +215,7 @@ def _card(email: Email, quote: str, writer: str) -> str:
     return (
         f'<span class="who"><bdi>{safe(writer)}</bdi> · {when(email)} {badge(email)}</span>'
         f'<span class="subject"><bdi>{safe(email.subject) or "(no subject)"}</bdi></span>'
-        f'<span class="quote">{safe(shown)}</span>'
+        + (f'<span class="quote">{safe(shown)}</span>' if shown else "")
     )
 
 

@@ -5,6 +5,7 @@ Pure functions, no gradio.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from ingest.message_store import ThreadSummary
 from ingest.model import Email, Person, Segment
@@ -38,7 +39,10 @@ class Shown:
 
 def placeholder() -> str:
     """The reader before the archive is open."""
-    return '<div class="reader-home"><h2>Reader</h2><p>Opening the archive…</p></div>'
+    return (
+        '<div class="reader-home"><div class="bar"><span class="label">The archive</span></div>'
+        "<p>Opening the archive…</p></div>"
+    )
 
 
 def reader(shown: Shown) -> str:
@@ -56,9 +60,12 @@ def _bar(shown: Shown) -> str:
     place = ids.index(shown.email.id) if shown.email.id in ids else -1
     before = ids[place - 1] if place > 0 else ""
     after = ids[place + 1] if 0 <= place < len(ids) - 1 else ""
-    cite = safe(f"{shown.email.sender.name}, {when(shown.email)}, {shown.email.id}")
+    writer = f"{shown.email.sender.name}, {when(shown.email)}"
+    short = f"{shown.email.sender.name}, {when(shown.email).partition(',')[0]}"
+    label = " · ".join(part for part in (shown.label, short) if part)
+    cite = safe(f"{writer}, {shown.email.id}")
     return (
-        f'<div class="bar"><span class="label">{safe(shown.label)} {badge(shown.email)}</span>'
+        f'<div class="bar"><span class="label"><bdi>{safe(label)}</bdi> {badge(shown.email)}</span>'
         f"{_step('previous', before)}{_step('next', after)}"
         f'<button class="quiet" data-copy="{cite}">copy citation</button>'
         f'<button class="quiet" data-open="home">archive</button>{_CLOSE}</div>'
@@ -84,7 +91,7 @@ def _header(email: Email) -> str:
     ]
     cells = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows if value)
     subject = safe(email.subject) or "(no subject)"
-    return f"<h2><bdi>{subject}</bdi> {badge(email)}</h2><dl>{cells}</dl>"
+    return f"<h2><bdi>{subject}</bdi></h2><dl>{cells}</dl>"
 
 
 def _people(people: Sequence[Person]) -> str:
@@ -104,7 +111,8 @@ def _date_line(email: Email) -> str:
 def _place(email: Email) -> str:
     """Folder, file and lines; the whole path shows on hovering and is copied by a click."""
     place = email.locator
-    lines = f"lines {place.first_line}-{place.last_line}"
+    one = place.first_line == place.last_line
+    lines = f"line {place.first_line}" if one else f"lines {place.first_line}-{place.last_line}"
     whole, short = safe(f"{place.path}, {lines}"), safe("/".join(place.path.split("/")[-2:]))
     return f'<code title="{whole}">{short}</code>, {lines} ' + (
         f'<button class="quiet" data-copy="{whole}">copy path</button>'
@@ -215,11 +223,21 @@ def month(name: str, emails: Sequence[Email]) -> str:
         f"<bdi>{safe(e.subject)}</bdi> <span>{when(e)}</span></button></li>"
         for e in sorted(emails, key=lambda e: (when_sent(e), e.id))
     )
+    noun = "message" if len(emails) == 1 else "messages"
+    label = f"{_month_words(name)} · {len(emails)} {noun}"
     return (
-        f'<div class="reader-home"><div class="bar"><span class="label">{safe(name)}</span>'
+        f'<div class="reader-home"><div class="bar"><span class="label">{safe(label)}</span>'
         f'<button class="quiet" data-open="home">archive</button>{_CLOSE}</div>'
-        f'<ol class="threads">{items}</ol></div>'
+        f'<ol class="threads by-sender">{items}</ol></div>'
     )
+
+
+def _month_words(name: str) -> str:
+    """`September 2017` for `2017-09`; anything else as it is."""
+    try:
+        return f"{datetime.strptime(name, '%Y-%m'):%B %Y}"
+    except ValueError:
+        return name
 
 
 def when_sent(email: Email) -> float:

@@ -41,8 +41,9 @@ def ingest_mail(settings: Settings, wish: Wish, progress: Progress) -> "IngestRe
     """Read the sources wished for and publish the index that holds exactly them."""
     from rag.index import lock_index
 
-    sources = sources_of(settings, wish)
+    # Held from the start: whoever comes second hears so before reading any mail.
     with lock_index(settings.index):
+        sources = sources_of(settings, wish)
         return index_sources(settings, sources, progress, rebuild=wish.rebuild)
 
 

@@ -1,7 +1,7 @@
 """The archive over time as a small bar chart: messages per month, split by sender."""
 
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 
 from ingest.model import Email
 from ui.html import safe
@@ -22,16 +22,29 @@ def timeline(emails: Sequence[Email], cited: Set[str] = frozenset()) -> str:
     counts = Counter(e.sender.name for e in dated)
     leaders = [n for n, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
     leaders = leaders[:NAMED_SENDERS]
-    tallest = max(months.values())
-    firsts = {min(m for m in months if m[:4] == year) for year in {m[:4] for m in months}}
+    scale = (max(months.values()), cited)
+    by_month = {m: [e for e in dated if f"{e.sent_at:%Y-%m}" == m] for m in sorted(months)}
     bars = "".join(
-        _bar(m, [e for e in dated if f"{e.sent_at:%Y-%m}" == m], leaders, (tallest, cited))
-        + (f"<span>{m[:4]}</span></button>" if m in firsts else "</button>")
-        for m in sorted(months)
+        _year(year, {m: by_month[m] for m in by_month if m[:4] == year}, leaders, scale)
+        for year in sorted({m[:4] for m in months})
     )
     return (
         '<h2>Timeline</h2><div class="timeline" role="group" aria-label="Messages per month">'
         f'{bars}</div><p class="legend">{_legend(leaders, len(counts))}</p>'
+    )
+
+
+def _year(
+    year: str,
+    months: Mapping[str, Sequence[Email]],
+    leaders: Sequence[str],
+    scale: tuple[int, Set[str]],
+) -> str:
+    """The bars of a year over its name; the name keeps its place however few the bars are."""
+    bars = "".join(_bar(month, emails, leaders, scale) for month, emails in months.items())
+    return (
+        f'<div class="year" style="flex-grow:{len(months)};--months:{len(months)}">'
+        f'<div class="bars">{bars}</div><span>{year}</span></div>'
     )
 
 
@@ -51,7 +64,7 @@ def _bar(
     label = f"{month}: {len(emails)} {noun}" + (f", {count} cited" if count else "")
     return (
         f'<button data-open="month:{month}"{" class=cited" if count else ""} title="{label}" '
-        f'aria-label="{label}">{parts}'
+        f'aria-label="{label}">{parts}</button>'
     )
 
 

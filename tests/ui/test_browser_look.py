@@ -9,11 +9,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.ui.fake_archive import FakeEngine
 from tests.ui.page_server import CHROMIUM, CHROMIUM_FLAGS, ask, served
 
-pytestmark = [
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium"),
-    pytest.mark.filterwarnings("default::ResourceWarning", "ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium")
 
 #: Texts below the AA ratio of WCAG 2.2 (4.5, large text 3), as "ratio colour on ground: text".
 LOW_CONTRAST = """() => {

@@ -11,12 +11,7 @@ from rag.model import Sentence
 from tests.ui.fake_archive import FakeEngine, answer, citation, email
 from tests.ui.page_server import CHROMIUM, CHROMIUM_FLAGS, ask, served
 
-pytestmark = [
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium"),
-    # What uvicorn, playwright and gradio leave to the garbage collector is not ours to close.
-    pytest.mark.filterwarnings("default::ResourceWarning", "ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium")
 
 PAYLOADS = (
     '<script>alert("x")</script>',
@@ -126,6 +121,21 @@ def test_keys_focus_walk_and_close(page: Page) -> None:
         page.evaluate("document.activeElement.blur()")
         page.keyboard.press("/")
         assert page.evaluate("document.activeElement.matches('#question textarea')")
+
+
+def test_unusable_date_is_told_where_it_is_seen(page: Page) -> None:
+    with served(FakeEngine()) as url:
+        page.goto(url)
+        page.wait_for_selector(".example")
+        page.click("#picker button")
+        page.fill("#since input, #since textarea", "2099-99")
+        page.fill("#question textarea", "What does the boat cost?")
+        page.press("#question textarea", "Enter")
+        page.wait_for_function(
+            "() => { const talk = document.querySelector('#conversation').getBoundingClientRect();"
+            " const told = document.querySelector('#live .failure')?.getBoundingClientRect();"
+            " return told && told.bottom <= talk.bottom + 1 && told.top >= talk.top; }"
+        )
 
 
 def hostile_engine() -> FakeEngine:

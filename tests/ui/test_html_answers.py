@@ -85,3 +85,19 @@ def test_rewritten_question_is_shown() -> None:
 
 def test_stopped_text_is_labelled() -> None:
     assert "cut off and not checked" in html.stopped("Half a sen")
+
+
+def test_note_told_before_is_not_told_again() -> None:
+    said = answer("q", [COSTS], [citation(1, BOAT, QUOTE)], notes=("no model", "cut off"))
+    shown = html.answered(said, 1, told={"no model"})
+    assert "no model" not in shown
+    assert "cut off" in shown
+
+
+def test_long_lists_do_not_repeat_in_their_cards_what_the_answer_quotes() -> None:
+    said = Sentence(f"“{QUOTE}” [1]", (1,), "supported")
+    few = answer("q", [said], [citation(1, BOAT, QUOTE)])
+    many = answer("q", [said], [citation(n, BOAT, QUOTE) for n in range(1, 8)])
+    assert html.answered(few, 0).count('class="quote"') == 1
+    assert html.answered(many, 0).count('class="quote"') == 0
+    assert html.answered(many, 0).count('class="source"') == 7

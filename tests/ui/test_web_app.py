@@ -22,12 +22,6 @@ from ui.web.app import PortTaken, read_users, serve
 
 ROOT = Path(__file__).resolve().parents[2]
 
-pytestmark = [
-    # Left open by gradio's client and uvicorn, not by us.
-    pytest.mark.filterwarnings("default::ResourceWarning", "ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
 SERVE = """
 from tests.ui.fake_archive import FakeEngine
 from ui.web.app import serve
@@ -114,4 +108,19 @@ def test_serve_says_ready_and_ends_on_sigterm() -> None:
         started = time.monotonic()
         process.wait(10)
         assert time.monotonic() - started < 5
+        assert process.stderr.read() == ""
+
+
+def test_serve_ends_silently_while_a_tab_is_open() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    slow = SERVE.replace("serve(FakeEngine,", "serve(lambda: FakeEngine(pause_s=2),")
+    command = [sys.executable, "-c", slow]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env=environment, text=True) as process:
+        assert process.stderr is not None
+        call = f"{process.stderr.readline().split()[1]}/gradio_api/call/ask"
+        posted = httpx.post(call, json={"data": ["boat?", []]}).json()
+        with httpx.stream("GET", f"{call}/{posted['event_id']}", timeout=20) as tab:
+            assert tab.status_code == 200
+            process.send_signal(signal.SIGTERM)
+            process.wait(10)
         assert process.stderr.read() == ""

@@ -1,5 +1,6 @@
 """Serves the chat page until Ctrl-C or SIGTERM: on loopback, elsewhere only with an auth file."""
 
+import asyncio
 import ipaddress
 import logging
 import socket
@@ -66,6 +67,19 @@ def serve(
 def create_app(desk: Desk, users: Mapping[str, str] | None = None) -> ASGIApp:
     """The guarded ASGI app, for `serve` and for tests."""
     _check_gradio()
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(_made_in_loop(desk, users))
+    return _made(desk, users)
+
+
+async def _made_in_loop(desk: Desk, users: Mapping[str, str] | None) -> ASGIApp:
+    """The app, made while a loop runs: without one gradio opens a loop per lock, closes none."""
+    return _made(desk, users)
+
+
+def _made(desk: Desk, users: Mapping[str, str] | None) -> ASGIApp:
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get("/exhibit/{name}")
@@ -121,6 +135,11 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End without a word: an open tab's stream is cut, and uvicorn would print a traceback."""
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        await super().shutdown(sockets)
 
 
 def _config(app: ASGIApp) -> uvicorn.Config:

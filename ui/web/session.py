@@ -40,6 +40,11 @@ class Session:
         answers = [e.answer for e in self.exchanges if e.answer is not None]
         return frozenset(c.message_id for answer in answers for c in answer.citations)
 
+    def told(self, number: int) -> frozenset[str]:
+        """The notes shown with the answers before exchange `number`."""
+        answers = [e.answer for e in self.exchanges[:number] if e.answer is not None]
+        return frozenset(note for answer in answers for note in answer.trace.notes)
+
     def split(self, number: int) -> tuple["Session", Exchange | None]:
         """The session before exchange `number`, and that exchange; None when there is none."""
         rest = self.exchanges[number:]

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Set
 from dataclasses import dataclass, replace
 
 from ingest.errors import ExhibitError, UsageError
@@ -128,12 +128,14 @@ def clicked(request: str, session: Session) -> Asked:
 
 def conversation(session: Session) -> str:
     """All exchanges as HTML, oldest first."""
-    return "".join(_exchange(e, number) for number, e in enumerate(session.exchanges))
+    return "".join(
+        _exchange(e, number, session.told(number)) for number, e in enumerate(session.exchanges)
+    )
 
 
-def _exchange(exchange: Exchange, number: int) -> str:
+def _exchange(exchange: Exchange, number: int, told: Set[str]) -> str:
     if exchange.answer is not None:
-        shown = html.answered(exchange.answer, number)
+        shown = html.answered(exchange.answer, number, told=told)
     elif exchange.error:
         shown = html.failure(exchange.error) + html.retry(number)
     else:

@@ -67,13 +67,19 @@
       const delta = mark.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
       scroller.scrollTop += delta - scroller.clientHeight / 3;
     }).observe(reader, { childList: true, subtree: true });
+    // Redrawing the finished answers throws the place away: go to the newest question again.
     let shown = 0;
+    let drawn = null;
     new MutationObserver(() => {
+      one("#live .failure")?.scrollIntoView({ block: "nearest" });
       const turns = talk.querySelectorAll(".asked");
-      if (turns.length === shown) return;
+      const finished = one("#past .turn:last-child");
+      if (turns.length === shown && finished === drawn) return;
       shown = turns.length;
+      drawn = finished;
       turns[turns.length - 1]?.scrollIntoView({ block: "start" });
     }).observe(talk, { childList: true, subtree: true });
+    talk.addEventListener("toggle", (event) => event.target.scrollIntoView({ block: "nearest" }), true);
   };
   settle();
 })();
