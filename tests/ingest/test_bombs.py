@@ -128,7 +128,7 @@ def test_limit_that_bites_is_reported(name: str) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="reads peak memory from /proc")
 def test_no_bomb_needs_half_a_gigabyte() -> None:
     """In a process of its own, whose peak memory is only theirs."""
-    # VmHWM begins anew with the program; ru_maxrss would hold the peak of the process that starts it.
+    # VmHWM begins anew with the program; ru_maxrss holds the peak of what started it.
     code = (
         "import re, sys; sys.path.insert(0, '.')\n"
         "import tests.raw_mail as raw_mail, importlib.util as u\n"
