@@ -21,7 +21,14 @@ from rag.followup import standalone
 from rag.library import Library
 from rag.model import Answer, Event, Hit, Progress, Scope, Status, Trace, Turn
 from rag.ports import LLM, Embedder, Reranker
-from rag.question import Question, asked_apart, in_context, override, understand
+from rag.question import (
+    Question,
+    asked_apart,
+    follow_up,
+    in_context,
+    override,
+    understand,
+)
 from rag.retrieve import Retrieved, merge, retrieve
 from rag.spelling import mended
 from rag.survey import survey, survey_answer
@@ -201,7 +208,7 @@ class Engine:
         except LLMError as error:
             if wanted != "auto":
                 raise
-            return None, str(error)
+            return None, f"{error}; until then the mail is quoted"
 
     def _understand(
         self, library: Library, text: str, history: Sequence[Turn], scope: Scope | None
@@ -209,6 +216,8 @@ class Engine:
         rewritten = standalone(text, history, library.names)
         spelled = self._mended(library, rewritten or text)
         understood = understand(spelled, library.names)
+        if rewritten:
+            understood = follow_up(understood, understand(text, library.names))
         shown = spelled if spelled != text else None
         return shown, override(understood, scope) if scope else understood
 

@@ -171,6 +171,28 @@ def understand(text: str, names: NameIndex) -> Question:
     return Question(text, topic.strip() or text, kind, expected(topic), scope, mentions, responders)
 
 
+def follow_up(question: Question, bare: Question) -> Question:
+    """A follow-up with its context, read as what it asks by itself.
+
+    `question` was understood from the follow-up and what it follows, `bare` from the follow-up
+    alone. People of the context are whom it is about: it need not ask for their words again.
+    """
+    before = question.scope
+    people = (*before.senders, *before.recipients, *before.about)
+    named = (*bare.scope.senders, *bare.scope.recipients)
+    scope = Scope(
+        senders=bare.scope.senders,
+        recipients=bare.scope.recipients,
+        about=tuple(dict.fromkeys(name for name in people if name not in named)),
+        since=before.since,
+        until=before.until,
+        explicit=bare.scope.explicit,
+    )
+    return replace(
+        question, kind=bare.kind, expects=bare.expects, scope=scope, responders=bare.responders
+    )
+
+
 def override(question: Question, scope: Scope) -> Question:
     """The question with the fields that `scope` sets in place of what was guessed."""
     return replace(question, scope=_merge(question.scope, scope))

@@ -10,6 +10,7 @@ from rag.names import NameIndex
 from rag.question import (
     asked_apart,
     day_range,
+    follow_up,
     in_context,
     override,
     parts,
@@ -173,3 +174,13 @@ def test_short_ends_are_no_clauses() -> None:
 def test_mail_between_two_people_goes_both_ways() -> None:
     scope = understand("all emails between Ada and Mary", NAMES).scope
     assert (scope.senders, scope.recipients) == ((ADA, MARY), (ADA, MARY))
+
+
+def test_follow_up_asks_by_itself_and_is_about_the_people_before() -> None:
+    bare = understand("how did Charles answer?", NAMES)
+    whole = understand("how did Charles answer? (following: What did Ada ask in 2018?)", NAMES)
+    read = follow_up(whole, bare)
+    assert (read.kind, read.responders) == ("reply", (CHARLES,))
+    assert (read.scope.senders, read.scope.about) == ((CHARLES,), (ADA,))
+    assert read.scope.since == date(2018, 1, 1)
+    assert read.topic == whole.topic
