@@ -6,7 +6,6 @@ A suite is read strictly: every error names the file, the line and the field.
 import hashlib
 import json
 import random
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,11 +134,6 @@ def write_suite(cases: Sequence[Case], path: Path) -> None:
     """Write a suite that `load_suite` reads back unchanged."""
     lines = [json.dumps(record(case), ensure_ascii=False) for case in cases]
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-
-
-def kinds_of(cases: Sequence[Case]) -> dict[str, int]:
-    """Kind -> number of questions, in order of first appearance."""
-    return dict(Counter(case.type for case in cases))
 
 
 def _case(line: str, where: str) -> Case:

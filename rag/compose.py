@@ -81,7 +81,7 @@ def _writer(citation: Citation) -> str:
     if segment is None or segment.role == "own":
         return sender
     author = segment.author.name if segment.author else "an unnamed writer"
-    verbs = {"quoted": "quoted by", "forwarded": "forwarded by", "attachment": "attached by"}
+    verbs = {"quoted": "quoted by", "forwarded": "forwarded by"}
     if segment.role == "attachment":
         return f"Attachment sent by {sender}"
     return f"{author}, {verbs.get(segment.role, 'noted with a message by')} {sender}"

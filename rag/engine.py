@@ -144,8 +144,10 @@ class Engine:
         """
         log = _Log(self._clock)
         started = self._clock()
+        chosen: tuple[LLM | None, str] | None = None
         if (answerer or self._settings.answerer) != "auto":
-            self._choose(answerer)  # what was asked for by name and is not there: say so at once
+            # What was asked for by name and is not there: say so at once.
+            chosen = self._choose(answerer)
         yield Progress("searching", "searching the archive")
         library = self._library()
         with log.timed("question"):
@@ -157,15 +159,21 @@ class Engine:
                 return
         found = self._find(library, question, rewritten, understood, log)
         yield Progress("reading", _reading(found))
-        answer = yield from self._answer(library, found, answerer, log)
+        if found.confidence < found.floor or not found.retrieved.hits:
+            yield self._finished(self._withheld(library, found, log), started)
+            return
+        llm, why_not = chosen or self._choose(answerer)
+        if why_not:
+            log.notes.append(why_not)
+        answer = yield from self._answer(library, found, llm, self._answerer_name(answerer), log)
         yield self._finished(answer, started)
 
     def search(self, query: str, k: int = 10, scope: Scope | None = None) -> SearchResult:
         """The `k` best messages for a query, one hit each; the empty result is no error."""
         library = self._library()
         _, understood = self._understand(library, query, (), scope)
-        found = self._find(library, query, None, understood, _Log(self._clock))
-        return SearchResult(query, understood.scope, found.retrieved.hits[:k])
+        retrieved = merge(self._retrieve(library, understood, _Log(self._clock)))
+        return SearchResult(query, understood.scope, retrieved.hits[:k])
 
     def message(self, message_id: str) -> Email:
         """The message with this id; raises UnknownMessage."""
@@ -239,25 +247,15 @@ class Engine:
         question: Question,
         log: _Log,
     ) -> _Found:
-        asked_parts = asked_apart(question)
-        searched = [in_context(part, question) for part in asked_parts]
-        with log.timed("embedding"):
-            vectors = self._embedder().embed_queries([part.topic for part in searched])
-        with log.timed("retrieval"):
-            settings, reranker = self._settings.retrieval, self._reranker()
-            each = [
-                retrieve(part, vector, library, settings, reranker)
-                for part, vector in zip(searched, vectors, strict=True)
-            ]
-            retrieved = merge(each)
+        each = self._retrieve(library, question, log)
         with log.timed("reading"):
-            limit = settings.messages
+            retrieved = merge(each)
+            limit = self._settings.retrieval.messages
             ranked = tuple(
                 tuple(candidates(part, found, library.rarity, messages=limit))
-                for part, found in zip(asked_parts, each, strict=True)
+                for part, found in zip(asked_apart(question), each, strict=True)
             )
             signs = read_signs(question, retrieved, library.is_known)
-        log.dropped.extend(retrieved.dropped)
         set_floor = self._settings.answering.floor
         return _Found(
             asked,
@@ -269,6 +267,18 @@ class Engine:
             model_for(signs).floor if set_floor < 0 else set_floor,
             unknown_words(question, library.is_known),
         )
+
+    def _retrieve(self, library: Library, question: Question, log: _Log) -> list[Retrieved]:
+        """What was found for the question, then for each of its clauses."""
+        searched = [in_context(part, question) for part in asked_apart(question)]
+        with log.timed("embedding"):
+            vectors = self._embedder().embed_queries([part.topic for part in searched])
+        with log.timed("retrieval"):
+            settings, reranker = self._settings.retrieval, self._reranker()
+            return [
+                retrieve(part, vector, library, settings, reranker)
+                for part, vector in zip(searched, vectors, strict=True)
+            ]
 
     def _survey(
         self,
@@ -293,17 +303,12 @@ class Engine:
         self,
         library: Library,
         found: _Found,
-        answerer: str | None,
+        llm: LLM | None,
+        answerer: str,
         log: _Log,
     ) -> Generator[Event, None, Answer]:
-        if found.confidence < found.floor or not found.retrieved.hits:
-            return self._withheld(library, found, log)
-        llm, why_not = self._choose(answerer)
-        if why_not:
-            log.notes.append(why_not)
         if llm is not None:
-            name = self._answerer_name(answerer)
-            written = yield from self._written(library, found, llm, log, name)
+            written = yield from self._written(library, found, llm, log, answerer)
             if written is not None:
                 return written
         return self._quoted(library, found, log)

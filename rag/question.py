@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from ingest.errors import UsageError
@@ -329,6 +330,7 @@ def _kind(topic: str) -> QuestionKind:
     return "fact"
 
 
+@lru_cache(maxsize=8192)
 def expected(topic: str) -> Expected:
     """The kind of thing that a question asks for."""
     for expected, pattern in _EXPECTED:

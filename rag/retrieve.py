@@ -58,7 +58,6 @@ class Retrieved:
 
     hits: tuple[Hit, ...]
     passages: Mapping[str, tuple[Hit, ...]] = field(default_factory=dict)
-    dropped: tuple[str, ...] = ()
 
 
 def retrieve(
@@ -99,7 +98,7 @@ def merge(found: Sequence[Retrieved]) -> Retrieved:
         for name, hits in retrieved.passages.items():
             passages[name] = passages.get(name, ()) + hits
     hits = tuple(sorted(best.values(), key=lambda hit: (-hit.score, hit.email.id)))
-    return Retrieved(hits, passages, tuple(d for f in found for d in f.dropped))
+    return Retrieved(hits, passages)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from ingest.model import Email, Kind, Person
 from rag.compose import Composed, headed, quote_answer
@@ -52,7 +53,6 @@ class Survey:
     scanned: int
     #: Stems that each message found holds.
     stems: frozenset[str]
-    kind: Kind | None
     question: Question
 
 
@@ -77,19 +77,19 @@ def survey(question: Question, emails: Iterable[Email]) -> Survey | None:
     if question.kind in ("first", "last"):
         dated = [email for email in ordered if email.sent_at] or ordered
         ordered = dated[:1] if question.kind == "first" else dated[-1:]
-    return Survey(tuple(ordered), scanned, stems, kind, question)
+    return Survey(tuple(ordered), scanned, stems, question)
 
 
 def survey_answer(result: Survey) -> tuple[Composed, tuple[Hit, ...]]:
     """The count, what was scanned, and a quote from each message found, in time order."""
     alone = result.question.kind in ("first", "last")
     most = _SENTENCES_ALONE if alone else 1
-    entries = [e for email in result.found for e in _entries(email, result.stems, most)]
+    entries = (e for email in result.found for e in _entries(email, result.stems, most))
     hits = tuple(
         Hit(whole_message(email), email, 1 - n / (len(result.found) + 1))
         for n, email in enumerate(result.found)
     )
-    listed = quote_answer(entries[:MOST_LISTED])
+    listed = quote_answer(list(islice(entries, MOST_LISTED)))
     if alone:
         return listed, hits
     count = len(result.found)
