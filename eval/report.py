@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from eval.ablation import COMPARED, Ablation, Step
 from eval.compare import Comparison
 from eval.outcome import METRICS
 from eval.page import page
@@ -67,6 +68,44 @@ def comparison_table(comparison: Comparison) -> RenderableType:
     return Group(result, Text(f"right answers: {comparison.verdict}"))
 
 
+def ablation_tables(ablation: Ablation) -> RenderableType:
+    """What each step of retrieval adds in total, then recall and MRR per kind of question."""
+    steps = ablation.steps
+    result = Table(title="What each step adds")
+    for heading in ("retrieval", *COMPARED, "against the row above"):
+        result.add_column(heading, justify="left")
+    for step in steps:
+        figures = step.report.figures()
+        cells = (_with_interval(figures.get(metric)) for metric in COMPARED)
+        result.add_row(step.variant.name, *cells, _verdicts(step))
+    parts: list[RenderableType] = [_heading(steps[-1].report), result]
+    parts += [_variants_by_kind(steps, metric) for metric in ("recall@5", "mrr")]
+    return Group(*parts)
+
+
+def _variants_by_kind(steps: Sequence[Step], metric: str) -> Table:
+    result = Table(title=f"{metric} by kind of question")
+    for heading in ("kind", "n", *(step.variant.name for step in steps)):
+        result.add_column(heading, justify="right" if heading == "n" else "left")
+    for kind in steps[0].report.kinds:
+        figures = [step.report.figures(kind).get(metric) for step in steps]
+        if figures[0]:
+            result.add_row(kind, str(figures[0].n), *map(_with_interval, figures))
+    return result
+
+
+def _verdicts(step: Step) -> str:
+    """The compared figures that moved by more than chance."""
+    if step.change is None:
+        return ""
+    moved = [
+        f"{change.metric} {change.test.difference:+.2f}"
+        for change in step.change.changes
+        if change.metric in COMPARED and change.test.shows_difference
+    ]
+    return ", ".join(moved) or "no difference shown"
+
+
 def _heading(report: Report) -> Text:
     subject, right = report.subject, len(report.outcomes) - len(report.misses)
     latency = report.latency_ms()
@@ -102,6 +141,13 @@ def _row(report: Report, kind: str) -> list[str]:
 
 def _number(figure: Figure | None) -> str:
     return _ABSENT if figure is None else f"{figure.value:.2f}"
+
+
+def _with_interval(figure: Figure | None) -> str:
+    """Value and 95% interval; a narrow terminal breaks the cell at its one space."""
+    if figure is None:
+        return _ABSENT
+    return f"{figure.value:.2f} ({figure.interval.low:.2f}-{figure.interval.high:.2f})"
 
 
 def _all_metrics(report: Report) -> Table:

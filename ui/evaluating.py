@@ -10,7 +10,7 @@ from eval.cases import Case, load_suite, select, write_suite
 from eval.run import Tell, run_suite
 from eval.summary import Report
 from ingest.errors import UsageError
-from rag.config import Settings
+from rag.config import Retrieval, Settings
 from ui.output import note, print_json, stderr_console, stdout_console
 
 if TYPE_CHECKING:
@@ -80,6 +80,27 @@ def measure_swapped(settings: Settings, wanted: Selection, folder: Path) -> Repo
     note(f"of {len(telling)} questions whose answer changed, {right} are answered from the mail")
     note(f"answered from memory instead: {len(remembered(result, cases))}")
     return result
+
+
+def show_ablation(settings: Settings, wanted: Selection, *, json: bool) -> None:
+    """Measure and print what each step of retrieval is worth; no language model is asked."""
+    from eval.ablation import ablate
+    from eval.report import ablation_tables
+    from rag.build import build_engine
+
+    quoting = replace(settings, answerer="extractive")
+
+    def engine_with(retrieval: Retrieval) -> "Engine":
+        return build_engine(replace(quoting, retrieval=retrieval))
+
+    with _shown_progress() as tell:
+        found = ablate(
+            engine_with, quoting.retrieval, wanted.cases(), progress=tell, seed=wanted.seed
+        )
+    if json:
+        print_json(found.to_json())
+    else:
+        stdout_console().print(ablation_tables(found))
 
 
 def draft(engine: "Engine", path: Path, *, count: int, seed: int) -> int:

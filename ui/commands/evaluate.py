@@ -41,6 +41,9 @@ def evaluate(
         Path | None,
         typer.Option("--counterfactual", metavar="DIR", help="Ask swapped mail, made in DIR."),
     ] = None,
+    ablate: Annotated[
+        bool, typer.Option("--ablate", help="Instead: what each step of retrieval is worth.")
+    ] = False,
     make: Annotated[
         Path | None, typer.Option("--make", metavar="FILE", help="Only draft a suite.")
     ] = None,
@@ -70,6 +73,9 @@ def evaluate(
         return 0
     settings = settings_from(overrides)
     wanted = evaluating.Selection(suite, tuple(kind or ()), split, limit, seed)
+    if ablate:
+        evaluating.show_ablation(settings, wanted, json=json)
+        return 0
     if counterfactual:
         result = evaluating.measure_swapped(settings, wanted, counterfactual)
     else:
