@@ -1,7 +1,7 @@
 # Exhibit. The two commands are `make chat` and `make test`; `make help` lists the others.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help chat ask ingest eval gate test lint format clean install stress bench screenshots audit
+.PHONY: help chat ask ingest eval gate test lint format clean install stress bench screenshots audit lock
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -59,19 +59,20 @@ screenshots: $(TESTING) ## Redraw the pictures of the README and run its example
 	@$(BIN)/python docs/screenshots.py
 	@$(BIN)/python docs/readme_examples.py
 
-audit: $(TESTING) ## Known vulnerabilities of the pinned dependencies
-	@$(BIN)/python -m pip install --quiet pip-audit
-	@$(BIN)/pip-audit --no-deps -r constraints.txt \
-	  || { echo "audit: something was found, or its data was out of reach: see above"; exit 1; }
+audit: ## Known vulnerabilities of the locked dependencies; exit code 3 when it cannot tell
+	@$(PYTHON) scripts/audit.py
+
+lock: ## Write locks/ anew from pyproject.toml and constraints.txt
+	@scripts/lock
 
 install: $(RUNTIME) ## Only install
 
-$(RUNTIME): pyproject.toml constraints.txt scripts/install
+$(RUNTIME): pyproject.toml constraints.txt scripts/install $(wildcard locks/*.txt)
 	@scripts/install
 	@touch $@
 
 $(TESTING): $(RUNTIME)
-	@scripts/install test lint
+	@scripts/install test
 	@touch $@
 
 clean: ## Remove the environment and all that was built (your index and cache stay)
