@@ -55,6 +55,8 @@ class Answering:
     first_token_timeout_s: float = 120.0
     #: Seconds between two tokens before the stream counts as stalled.
     read_timeout_s: float = 60.0
+    #: Seconds a local model may take to make a follow-up stand alone; the rules do it otherwise.
+    rewrite_timeout_s: float = 20.0
     #: Show unsupported sentences struck through instead of dropping them.
     show_unsupported: bool = True
 

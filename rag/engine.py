@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 from ingest.errors import LLMError
 from ingest.message_store import PersonSummary, ThreadSummary
@@ -30,6 +31,7 @@ from rag.question import (
     understand,
 )
 from rag.retrieve import Retrieved, merge, retrieve
+from rag.rewrite import Rewrite, rewrite
 from rag.spelling import mended
 from rag.survey import survey, survey_answer
 
@@ -67,6 +69,7 @@ class _Log:
     timings: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
+    rewritten_by: Literal["", "rules", "model"] = ""
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:
@@ -150,8 +153,11 @@ class Engine:
             chosen = self._choose(answerer)
         yield Progress("searching", "searching the archive")
         library = self._library()
+        if history and chosen is None and standalone(question, history, library.names):
+            chosen = self._choose(answerer)
+        alone = yield from self._alone(library, question, history, chosen, log)
         with log.timed("question"):
-            rewritten, understood = self._understand(library, question, history, scope)
+            rewritten, understood = self._understand(library, question, alone, scope)
         if understood.kind in _SURVEYED:
             answer = self._survey(library, question, rewritten, understood, log)
             if answer:
@@ -171,7 +177,7 @@ class Engine:
     def search(self, query: str, k: int = 10, scope: Scope | None = None) -> SearchResult:
         """The `k` best messages for a query, one hit each; the empty result is no error."""
         library = self._library()
-        _, understood = self._understand(library, query, (), scope)
+        _, understood = self._understand(library, query, None, scope)
         retrieved = merge(self._retrieve(library, understood, _Log(self._clock)))
         return SearchResult(query, understood.scope, retrieved.hits[:k])
 
@@ -218,13 +224,33 @@ class Engine:
                 raise
             return None, f"{error}; until then the mail is quoted"
 
+    def _alone(
+        self,
+        library: Library,
+        question: str,
+        history: Sequence[Turn],
+        chosen: tuple[LLM | None, str] | None,
+        log: _Log,
+    ) -> Generator[Event, None, Rewrite | None]:
+        """The stand-alone form of a follow-up, by the model when there is one."""
+        if not history:
+            return None
+        limits = self._settings.answering
+        seconds = min(limits.rewrite_timeout_s, limits.first_token_timeout_s)
+        llm = chosen[0] if chosen else None
+        with log.timed("rewrite"):
+            alone = yield from rewrite(question, history, library.names, llm, seconds=seconds)
+        if alone and alone.rejected:
+            log.dropped.append(f"the model's form of the follow-up was not used: {alone.rejected}")
+        log.rewritten_by = alone.by if alone else ""
+        return alone
+
     def _understand(
-        self, library: Library, text: str, history: Sequence[Turn], scope: Scope | None
+        self, library: Library, text: str, alone: Rewrite | None, scope: Scope | None
     ) -> tuple[str | None, Question]:
-        rewritten = standalone(text, history, library.names)
-        spelled = self._mended(library, rewritten or text)
+        spelled = self._mended(library, alone.text if alone else text)
         understood = understand(spelled, library.names)
-        if rewritten:
+        if alone and alone.by == "rules":
             understood = follow_up(understood, understand(text, library.names))
         shown = spelled if spelled != text else None
         return shown, override(understood, scope) if scope else understood
@@ -383,6 +409,7 @@ class Engine:
         trace = Trace(
             scope=found.question.scope,
             rewritten_question=found.rewritten,
+            rewritten_by=log.rewritten_by,
             question_kind=found.question.kind,
             confidence=round(found.confidence, 4),
             floor=found.floor,

@@ -1,7 +1,7 @@
 """Turning a follow-up ("and what did he say to that?") into a question that stands alone.
 
 Rules only: the topic, people and time of the last questions are carried over. A language model,
-when there is one, writes a better one (`rag.prompt.rewrite_prompt`).
+when there is one, writes a better one (`rag.rewrite`).
 """
 
 import re

@@ -11,10 +11,14 @@ from ingest.errors import LLMCutOff, LLMError
 from rag.cite import resolve
 from rag.compose import Composed, stated
 from rag.config import Settings
+from rag.markers import without_markers
 from rag.model import Event, Hit, Passage, Progress, Token
-from rag.ports import LLM, Prompt, Usage
-from rag.prompt import build_prompt, refuses, truncation_warning
+from rag.ports import LLM, Prompt, Usage, opened
+from rag.prompt import build_prompt, one_line, refuses, truncation_warning
 from rag.question import Question
+
+#: Characters told of an answer that broke off.
+_STUMP = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,8 @@ def write(
 ) -> Generator[Event, None, Written]:
     """Yield the tokens as they come and return the checked answer; raises LLMError.
 
-    `people` are the full names of the archive. A stream that breaks off after some text gives what
-    was written, with a note that says so.
+    `people` are the full names of the archive. Half an answer is none: a stream that breaks off
+    raises LLMError, which tells what was written until then.
     """
     shown = [_passage(n, hit) for n, hit in enumerate(hits[: settings.retrieval.messages], 1)]
     built = build_prompt(
@@ -50,18 +54,18 @@ def write(
         num_predict=settings.answering.num_predict,
         nonce=secrets.token_hex(8),
     )
-    raw_text, usage, cut = yield from _streamed(llm, built.prompt)
-    notes = [note for note in (truncation_warning(built.estimate, usage), cut) if note]
+    raw_text, usage = yield from _streamed(llm, built.prompt)
+    warning = truncation_warning(built.estimate, usage)
+    notes = (warning,) if warning else ()
     if refuses(raw_text):
-        return Written(stated(""), raw_text, True, usage, tuple(notes), built.notes)
+        return Written(stated(""), raw_text, True, usage, notes, built.notes)
     checked = resolve(raw_text, {passage.n: passage for passage in built.kept}, people=people)
     if all(sentence.support == "unsupported" for sentence in checked.sentences):
-        unproven = f"nothing that {llm.name} wrote is borne out by the mail it was shown"
-        raise LLMError(cut or unproven)
+        raise LLMError(f"nothing that {llm.name} wrote is borne out by the mail it was shown")
     composed = Composed(checked.sentences, checked.citations, checked.text)
     if not settings.answering.show_unsupported:
         composed = _without_unsupported(composed)
-    return Written(composed, raw_text, False, usage, tuple(notes), (*built.notes, *checked.dropped))
+    return Written(composed, raw_text, False, usage, notes, (*built.notes, *checked.dropped))
 
 
 def _without_unsupported(composed: Composed) -> Composed:
@@ -71,8 +75,8 @@ def _without_unsupported(composed: Composed) -> Composed:
     return Composed(kept, citations, " ".join(sentence.text for sentence in kept))
 
 
-def _streamed(llm: LLM, prompt: Prompt) -> Generator[Event, None, tuple[str, Usage, str]]:
-    """The whole text, the usage, and the reason when the stream broke off.
+def _streamed(llm: LLM, prompt: Prompt) -> Generator[Event, None, tuple[str, Usage]]:
+    """The whole text and the usage; raises LLMError.
 
     The stream yields "" four times a second while nothing comes: told as progress, and a moment at
     which closing this generator closes the connection.
@@ -80,24 +84,22 @@ def _streamed(llm: LLM, prompt: Prompt) -> Generator[Event, None, tuple[str, Usa
     pieces: list[str] = []
     usage = Usage(None, None, "")
     beats = 0
-    stream = llm.stream(prompt)
     try:
-        for piece in stream:
-            if isinstance(piece, Usage):
-                usage = piece
-            elif piece:
-                pieces.append(piece)
-                yield Token(piece)
-            else:
-                beats += 1
-                yield Progress("waiting", f"waiting for {llm.name} {beats // 4} s")
+        with opened(llm, prompt) as stream:
+            for piece in stream:
+                if isinstance(piece, Usage):
+                    usage = piece
+                elif piece:
+                    pieces.append(piece)
+                    yield Token(piece)
+                else:
+                    beats += 1
+                    yield Progress("waiting", f"waiting for {llm.name} {beats // 4} s")
     except LLMCutOff as error:
-        return error.partial or "".join(pieces), usage, f"the answer is cut off: {error}"
-    finally:
-        close = getattr(stream, "close", None)
-        if close:
-            close()
-    return "".join(pieces), usage, ""
+        stump = one_line(without_markers(error.partial or "".join(pieces)))
+        shown = stump if len(stump) <= _STUMP else f"{stump[:_STUMP]}…"
+        raise LLMError(f"{error} - cut off and unchecked: “{shown}”") from error
+    return "".join(pieces), usage
 
 
 def _passage(n: int, hit: Hit) -> Passage:

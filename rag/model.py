@@ -115,6 +115,8 @@ class Trace:
 
     scope: Scope = field(default_factory=Scope)
     rewritten_question: str | None = None
+    #: Who wrote the stand-alone form of a follow-up; "" when the question needed none.
+    rewritten_by: Literal["", "rules", "model"] = ""
     question_kind: str = ""
     #: Best score and the floor it was compared with.
     confidence: float = 0.0

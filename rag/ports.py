@@ -1,6 +1,7 @@
 """The places where an implementation can be swapped: a Protocol exists only where two do."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -97,6 +98,18 @@ class LLM(Protocol):
 
     def stream(self, prompt: Prompt) -> Iterator[str | Usage]:
         """Pieces of text, then exactly one Usage, last; closing it stops the server. LLMError."""
+
+
+@contextmanager
+def opened(llm: LLM, prompt: Prompt) -> Iterator[Iterator[str | Usage]]:
+    """The stream of an answer; closed on leaving, which makes the server stop."""
+    stream = llm.stream(prompt)
+    try:
+        yield stream
+    finally:
+        close = getattr(stream, "close", None)
+        if close:
+            close()
 
 
 class Reranker(Protocol):

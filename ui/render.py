@@ -97,6 +97,7 @@ def trace_json(answer: Answer) -> JsonObject:
     trace: Trace = answer.trace
     return {
         "question_kind": trace.question_kind,
+        "rewritten_by": trace.rewritten_by,
         "confidence": trace.confidence,
         "floor": trace.floor,
         "dropped": list(trace.dropped),

@@ -99,7 +99,8 @@ def trace_text(trace: Trace) -> RenderableType:
     """What the question was taken to mean, what was left out, and how long each step took."""
     table = _table("Trace", "")
     table.add_row("kind of question", trace.question_kind)
-    table.add_row("stand-alone form", _cell(trace.rewritten_question or "as asked"))
+    by = f" (by the {trace.rewritten_by})" if trace.rewritten_by else ""
+    table.add_row("stand-alone form", _cell((trace.rewritten_question or "as asked") + by))
     table.add_row("confidence", f"{trace.confidence:.3f} (floor {trace.floor:.3f})")
     for stage, spent in trace.timings_ms.items():
         table.add_row(f"time: {stage}", f"{spent:.1f} ms")

@@ -18,6 +18,7 @@ from tests.ollama_double import FAULTS, STATUSES, OllamaDouble
 from tests.rag.small_archive import INES, WALTER, engine_in, settings_for
 
 BAND = "Why should we not hire a brass band?"
+REFUSED = (Turn("user", "Did Walter refuse the brass band?"),)
 CLAIM = "Walter Croft wrote that a brass band frightens the geese"
 #: Never sends a fault; it only takes long.
 ALL_FAULTS = sorted((FAULTS.keys() | STATUSES.keys()) - {"slow_tokens"})
@@ -176,25 +177,17 @@ def test_after_every_fault_there_are_quotes_and_one_note(
     (note,) = answer.trace.notes
     assert note.endswith("showing quotes from the mail instead")
     assert "\n" not in note and len(note) < 500
-    if fault in EMPTY:
-        assert note.startswith("Ollama at ")
+    assert note.startswith("Ollama at ")
+    assert ("cut off and unchecked: “" in note) == (fault not in EMPTY)
 
 
-@pytest.mark.parametrize("fault", ["no_done", "cut", "error_line", "length"])
-def test_the_fault_is_told_when_its_stump_is_not_shown(
-    base: Path, double: OllamaDouble, fault: str
-) -> None:
-    double.fault = fault
-    answer = engine_at(base, double).ask(BAND)
-    assert any("Ollama at " in note for note in answer.trace.notes)
-
-
-def test_text_before_a_cut_is_shown_and_labelled(base: Path, double: OllamaDouble) -> None:
+def test_half_an_answer_is_told_but_not_shown(base: Path, double: OllamaDouble) -> None:
     double.write, double.done_reason = citing((CLAIM, "frightens")), "length"
     answer = engine_at(base, double).ask(BAND)
-    assert answer.raw_text.startswith(CLAIM)
-    assert answer.trace.notes[0].startswith("the answer is cut off: ")
-    assert [c.message_id for c in answer.citations] == ["open2@mill.example"]
+    (note,) = answer.trace.notes
+    assert f"cut off and unchecked: “{CLAIM}.”" in note
+    assert (answer.status, answer.answerer) == ("answered", "extractive")
+    assert "open2@mill.example" in [c.message_id for c in answer.citations]
 
 
 @pytest.mark.parametrize("answerer", ["auto", "ollama"])
@@ -304,8 +297,58 @@ def test_a_prompt_that_was_cut_is_told(base: Path, double: OllamaDouble) -> None
 
 
 def test_the_question_is_sent_as_it_reads_alone(base: Path, double: OllamaDouble) -> None:
-    engine_at(base, double).ask("why?", [Turn("user", "Did Walter refuse the brass band?")])
-    assert "Did Walter refuse the brass band" in str(double.chats[0].body["messages"])
+    engine_at(base, double).ask("why?", REFUSED)
+    assert "Question: why? (following: Did Walter refuse" in str(double.chats[-1].body["messages"])
+
+
+def rewriting(question: str) -> Callable[[Body], Sequence[str]]:
+    """Writes `question` when asked for a stand-alone form, and answers the band question."""
+    answer = citing((CLAIM, "frightens"))
+    return lambda body: [question] if "Rewritten:" in str(body["messages"]) else answer(body)
+
+
+def test_a_follow_up_is_written_out_by_the_model(base: Path, double: OllamaDouble) -> None:
+    double.write = rewriting("Why did Walter refuse the brass band?")
+    answer = engine_at(base, double).ask("why?", REFUSED)
+    assert (answer.trace.rewritten_question, answer.trace.rewritten_by) == (
+        "Why did Walter refuse the brass band?",
+        "model",
+    )
+    assert "Question: Why did Walter refuse the brass band?" in str(double.chats[-1].body)
+    assert (answer.answerer, len(double.chats), answer.trace.dropped) == ("ollama", 2, ())
+
+
+def test_a_doubtful_form_of_a_follow_up_is_told(base: Path, double: OllamaDouble) -> None:
+    double.write = rewriting("Why did Bezos refuse?")
+    trace = engine_at(base, double).ask("why?", REFUSED).trace
+    assert trace.rewritten_by == "rules"
+    assert "brings in Bezos" in trace.dropped[0]
+
+
+@pytest.mark.parametrize("fault", ["silent", "500", "cut", "empty"])
+def test_after_a_fault_a_follow_up_is_read_by_the_rules(
+    base: Path, double: OllamaDouble, fault: str
+) -> None:
+    double.fault = fault
+    engine = engine_in(base, settings_at(base, double.url, wait_s=0.4))
+    answer = engine.ask("why?", REFUSED)
+    assert (answer.trace.rewritten_by, answer.answerer) == ("rules", "extractive")
+    assert len(answer.trace.notes) == 1 and answer.citations
+
+
+def test_closing_while_a_follow_up_is_read_closes_the_stream(
+    base: Path, double: OllamaDouble
+) -> None:
+    double.fault = "silent"
+    events = engine_at(base, double).ask_stream("why?", REFUSED)
+    while not isinstance(event := next(events), Progress) or event.stage != "reading":
+        pass
+    next(events)
+    closed = time.monotonic()
+    events.close()  # type: ignore[attr-defined]
+    while not double.disconnects and time.monotonic() - closed < 5:
+        time.sleep(0.01)
+    assert double.disconnects[0] - closed < 1.0
 
 
 def openai_at(base: Path, double: OllamaDouble, answerer: Answerer) -> Engine:

@@ -13,7 +13,6 @@ from rag.prompt import (
     BuiltPrompt,
     build_prompt,
     estimate_tokens,
-    read_rewrite,
     refuses,
     rewrite_prompt,
     truncation_warning,
@@ -144,20 +143,6 @@ def test_rewrite_prompt_shows_the_turns_as_data() -> None:
     assert "asked: Who is Petra?" in prompt.user
     assert "answered: She runs the bakery [1]." in prompt.user
     assert prompt.num_ctx <= 4096
-
-
-@pytest.mark.parametrize(
-    ("raw", "question"),
-    [
-        ("Where does Petra live?", "Where does Petra live?"),
-        ('Rewritten question: "Where does Petra live?"\nExplanation', "Where does Petra live?"),
-        ("", "and where?"),
-        ("word " * 200, "and where?"),
-        ("NOT_IN_ARCHIVE", "and where?"),
-    ],
-)
-def test_a_rewrite_that_cannot_be_one_is_not_used(raw: str, question: str) -> None:
-    assert read_rewrite(raw, "and where?") == question
 
 
 @given(st.text(max_size=300))

@@ -1,0 +1,141 @@
+"""A follow-up as a question that stands alone, written by the language model when there is one.
+
+The model may choose words of the conversation, not add any: what fails a check is left to the rules
+of `rag.followup`.
+"""
+
+import re
+import secrets
+import time
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ingest.errors import LLMError, UsageError
+from rag.followup import standalone
+from rag.markers import without_markers
+from rag.model import Progress, Turn
+from rag.names import NameIndex
+from rag.ports import LLM, Prompt, Usage, opened
+from rag.prompt import NOT_IN_ARCHIVE, one_line, rewrite_prompt
+from rag.terms import terms
+
+_LABEL = re.compile(r"^\W*(?:rewritten(?: question)?|question)\W*:\s*", re.IGNORECASE)
+_QUOTES = "\"'“”*` "
+_ASKS = re.compile(
+    r"^\W*(?:who|whom|whose|what|when|where|which|why|how|did|does|do|is|are|was|were|has|have|had"
+    r"|can|could|would|will|should|in what|at what|on what|to whom|from whom|by whom|list|show|tell"
+    r"|name|find|count|give|summari[sz]e|describe|explain|compare)\b",
+    re.IGNORECASE,
+)
+#: A capital inside a sentence names something; digits date or count something.
+_PARTICULAR = re.compile(r"(?<=[a-z,;'’] )[A-Z][\w-]*|\d+")
+_PARTS = re.compile(r"[^\W_]+")
+#: Characters of a rewrite: as many times the question, and of a question at least.
+_LONGEST, _SHORTEST = 4, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """A stand-alone question and who wrote it; `rejected` says why the model's was not used."""
+
+    text: str
+    by: Literal["rules", "model"]
+    rejected: str = ""
+
+
+def rewrite(
+    question: str,
+    history: Sequence[Turn],
+    names: NameIndex,
+    llm: LLM | None,
+    *,
+    seconds: float,
+    clock: Callable[[], float] = time.monotonic,
+) -> Generator[Progress, None, Rewrite | None]:
+    """The stand-alone form of `question`; None when it stands alone as it is.
+
+    The model is asked only where the rules see a follow-up, and for `seconds` at most. Yields while
+    nothing comes; closing the generator closes the model's stream.
+    """
+    ruled = standalone(question, history, names)
+    if ruled is None:
+        return None
+    if llm is None:
+        return Rewrite(ruled, "rules")
+    yield Progress("reading", f"{llm.name} reads the follow-up")
+    try:
+        prompt = rewrite_prompt(
+            question,
+            history,
+            context_length=llm.context_length(),
+            nonce=secrets.token_hex(8),
+        )
+        raw = yield from _written(llm, prompt, clock() + seconds, clock)
+    except (LLMError, UsageError) as error:
+        return Rewrite(ruled, "rules", str(error))
+    if raw is None:
+        return Rewrite(ruled, "rules", f"it took longer than {seconds:g} s")
+    written = read_rewrite(raw)
+    why_not = doubt(written, question, history, names)
+    return Rewrite(ruled, "rules", why_not) if why_not else Rewrite(written, "model")
+
+
+def read_rewrite(raw: str) -> str:
+    """The question in the model's reply: its first line, without label, quotes or markers."""
+    raw = without_markers(raw)
+    lines = (_LABEL.sub("", one_line(line)).strip(_QUOTES) for line in raw.splitlines())
+    return next((line for line in lines if line), "")
+
+
+def doubt(written: str, question: str, history: Sequence[Turn], names: NameIndex) -> str:
+    """Why `written` cannot be what `question` means after `history`; "" when it can.
+
+    It must ask, keep what was asked, and bring in no name or number that was not said before.
+    """
+    if not written:
+        return "it is empty"
+    if NOT_IN_ARCHIVE in written or not (written.endswith("?") or _ASKS.match(written)):
+        return "it does not ask"
+    if len(written) > _LONGEST * max(len(question), _SHORTEST):
+        return "it is too long"
+    if terms(written) == terms(question):
+        return "it is the follow-up again"
+    said = [question, *(turn.content for turn in history)]
+    if foreign := _foreign(written, said, names):
+        return f"it brings in {foreign}, which nobody mentioned"
+    asked = set(terms(question))
+    if len(asked - set(terms(written))) > len(asked) / 2:
+        return "it asks something else"
+    return ""
+
+
+def _foreign(written: str, said: Iterable[str], names: NameIndex) -> str:
+    """The first name or number of `written` that the conversation lacks; "" when there is none."""
+    before = "\n".join(said)
+    known = {part.casefold() for part in _PARTS.findall(before)}
+    people = {name for mention in names.find(before) for name in mention.people}
+    known |= {part.casefold() for name in people for part in _PARTS.findall(name)}
+    particulars: list[str] = [written[m.start : m.end] for m in names.find(written)]
+    particulars.extend(_PARTICULAR.findall(written))
+    for particular in particulars:
+        if not known.issuperset(part.casefold() for part in _PARTS.findall(particular)):
+            return particular
+    return ""
+
+
+def _written(
+    llm: LLM, prompt: Prompt, end: float, clock: Callable[[], float]
+) -> Generator[Progress, None, str | None]:
+    """What the model writes until it is done; None when it is not by `end`."""
+    pieces: list[str] = []
+    with opened(llm, prompt) as stream:
+        for piece in stream:
+            if isinstance(piece, Usage):
+                break
+            pieces.append(piece)
+            if clock() >= end:
+                return None
+            if not piece:
+                yield Progress("reading", f"{llm.name} reads the follow-up")
+    return "".join(pieces)
