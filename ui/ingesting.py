@@ -15,6 +15,7 @@ from corpus.finding_aid import finding_aid
 from ingest.errors import IndexDamaged, IndexMismatch, IndexMissing
 from rag.config import Settings
 from ui.output import note, stderr_console
+from ui.setup import checked_paths
 
 if TYPE_CHECKING:
     from rag.index import IngestReport
@@ -119,10 +120,15 @@ def shown_progress() -> Iterator[Progress]:
 
 
 def sources_of(settings: Settings, wish: Wish) -> list[Path]:
-    """The sources wished for, those the index has already first; the released emails if none."""
-    kept = [path for path in _indexed_sources(settings.index) if wish.add]
+    """The sources wished for, those the index has already first; the released emails if none.
+
+    An index of own mail that is rebuilt is rebuilt from that mail.
+    """
+    kept = _indexed_sources(settings.index) if wish.add else []
     if wish.sources:
         return kept + [path for path in wish.sources if path not in kept]
+    if wish.rebuild and (own := _own_sources(settings.index)):
+        return own
     chosen = released.choose(cache=settings.cache, offline=wish.offline)
     if chosen.note:
         note(chosen.note)
@@ -134,6 +140,12 @@ def _indexed_sources(index: Path) -> list[Path]:
 
     stamp = read_stamp(index)
     return [Path(source) for source in stamp.sources] if stamp else []
+
+
+def _own_sources(index: Path) -> list[Path]:
+    from rag.index import own_sources
+
+    return checked_paths([Path(source) for source in own_sources(index)])
 
 
 def _hold_released(sources: Sequence[Path]) -> bool:

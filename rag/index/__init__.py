@@ -10,7 +10,7 @@ from rag.index.read import (
     open_index,
     verify_index,
 )
-from rag.index.stamp import Stamp, read_stamp
+from rag.index.stamp import Stamp, own_sources, read_stamp
 from rag.index.write import IngestReport, write_index
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "canonical_dump",
     "lock_index",
     "open_index",
+    "own_sources",
     "read_forgotten",
     "read_stamp",
     "verify_index",

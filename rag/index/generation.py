@@ -40,6 +40,11 @@ def published(folder: Path) -> Generation:
         text = (folder / CURRENT).read_text(encoding="ascii", errors="replace")
     except (FileNotFoundError, NotADirectoryError):
         raise IndexMissing(f"no index in {folder}: run `exhibit ingest`") from None
+    except OSError as error:
+        raise IndexDamaged(
+            f"{folder / CURRENT} cannot be read ({error.strerror}): check whose it is, or run "
+            "`exhibit ingest --rebuild`"
+        ) from error
     match = _POINTER.fullmatch(text)
     if match is None:
         raise IndexDamaged(
@@ -80,6 +85,9 @@ def write_synced(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+    if path.is_dir():
+        # An empty folder in the place of a file cannot be replaced; a full one is not ours.
+        path.rmdir()
     waiting.replace(path)
     _sync(path.parent)
 

@@ -22,7 +22,13 @@ from rag.index.generation import (
     pointer_state,
     published,
 )
-from rag.index.manifest import check_at_open, faults
+from rag.index.manifest import (
+    FileStates,
+    check_at_open,
+    faults,
+    file_states,
+    searched_files,
+)
 from rag.index.stamp import Stamp, check_match, stamp_of
 from rag.lexical import LexicalIndex
 from rag.passages import PassageTable, metadata
@@ -45,6 +51,8 @@ class Index:
     lexical: LexicalIndex
     #: The folder of the generation.
     path: Path
+    #: Its files as they were before they were checked.
+    states: FileStates
 
     def chunk(self, chunk_id: str) -> Chunk:
         """The passage with this id; UnknownMessage."""
@@ -64,6 +72,10 @@ class Index:
                 entry = json.loads(text)
                 locator = Span(**entry.pop("locator"))
                 yield ReceiptLine(locator, **entry)
+
+    def is_as_opened(self) -> bool:
+        """False when a file was changed since: what is mapped must not be read then (SIGBUS)."""
+        return file_states(self.states) == self.states
 
     def close(self) -> None:
         """Let go of the files now, not when nobody holds them any more."""
@@ -93,13 +105,14 @@ def _open(generation: Generation, embedder: Embedder | None) -> Index:
     stamp = stamp_of(path)
     if embedder:
         check_match(stamp, path.parent, embedder)
+    states = file_states(searched_files(path))
     check_at_open(generation)
     table = VectorTable.open(path)
     mail = MessageStore.open(path / MAIL)
     passages = PassageTable.open(path)
     store = ChromaStore(path / CHROMA, table=table)
     lexical = LexicalIndex.open(path / LEXICAL)
-    return Index(path.parent, stamp, mail, passages, store, lexical, path)
+    return Index(path.parent, stamp, mail, passages, store, lexical, path, states)
 
 
 class IndexWatcher:
@@ -114,18 +127,20 @@ class IndexWatcher:
         self._state: tuple[int, int, int] | None = None
 
     def current(self) -> Index:
-        """The index as published now, for one `stat`; IndexMissing, IndexMismatch, IndexDamaged.
+        """The index as published now, for some twenty `stat`s; IndexMissing, IndexMismatch,
+        IndexDamaged, also when files were changed under the open index.
 
         One handed out before stays open for as long as somebody holds it.
         """
         with self._lock:
             state = pointer_state(self._folder)
-            if self._index is None or state is None or state != self._state:
-                self._index, self._state = (
-                    open_index(self._folder, embedder=self._embedder),
-                    state,
-                )
-            return self._index
+            index = self._index
+            if index is None or state is None or state != self._state or not index.is_as_opened():
+                # Forgotten first: a damaged index must not be handed out the next time.
+                self._index = None
+                index = open_index(self._folder, embedder=self._embedder)
+                self._index, self._state = index, state
+            return index
 
 
 def verify_index(folder: Path, *, embedder: Embedder | None = None) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -68,6 +69,18 @@ def stamp_of(generation: Path) -> Stamp:
         f"the index in {generation.parent} was written by {age} version of Exhibit (schema "
         f"{schema}, this one uses {SCHEMA}): run `exhibit ingest --rebuild`"
     )
+
+
+def own_sources(folder: Path) -> tuple[str, ...]:
+    """The sources of an index of own mail, damaged or of another version too; () when unknown.
+
+    Read leniently from the newest stamp: an index must not lose its mail to being made anew.
+    """
+    for path in sorted(folder.glob(f"gen-*/{NAME}"), reverse=True):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            facts = json.loads(path.read_text(encoding="utf-8"))
+            return tuple(str(source) for source in facts["sources"] if facts["corpus"] == "mail")
+    return ()
 
 
 def check_match(

@@ -30,7 +30,9 @@ def ingest(
     *,
     add: Annotated[bool, typer.Option("--add", help="Keep the sources indexed before.")] = False,
     offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Start over.")] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Start over; without SOURCE, from the mail indexed.")
+    ] = False,
     if_needed: Annotated[
         bool, typer.Option("--if-needed", help="Do nothing when there is a usable index.")
     ] = False,

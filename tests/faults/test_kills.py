@@ -32,7 +32,7 @@ Kill = Callable[[Path, Path, str, int, float], int]
 @pytest.fixture(scope="module")
 def kill() -> Iterator[Kill]:
     """Runs an ingest that is killed; returns its exit code (-9 when it was)."""
-    command = [sys.executable, "-m", "tests.crash_child"]
+    command = [sys.executable, "-m", "tests.faults.crash_child"]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as child:
