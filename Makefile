@@ -9,7 +9,10 @@ PORT ?= 7860
 # cpu or cuda: which build of torch is installed on Linux.
 TORCH ?= cpu
 BIN := $(VENV)/bin
+MAIL := corpus/digest.jsonl
 EVAL_INDEX := build/eval-index
+# The emails word for word, where a copy lies beside the checkout; never part of the repository.
+VERBATIM := $(wildcard ../shared/corpus/openai-emails-2024-12.txt)
 RUNTIME := $(VENV)/.runtime-$(TORCH)
 TESTING := $(VENV)/.testing-$(TORCH)
 # The question as typed, dollar signs included.
@@ -29,12 +32,14 @@ ingest: $(RUNTIME)
 	@$(BIN)/exhibit ingest --if-needed
 
 eval: $(RUNTIME) ## Measure retrieval, answers and citations on the bundled questions
-	@$(BIN)/exhibit ingest corpus/digest.jsonl --index $(EVAL_INDEX) --offline \
-	  || $(BIN)/exhibit ingest corpus/digest.jsonl --index $(EVAL_INDEX) --offline --rebuild
+	@$(BIN)/exhibit ingest "$(MAIL)" --index $(EVAL_INDEX) --offline \
+	  || $(BIN)/exhibit ingest "$(MAIL)" --index $(EVAL_INDEX) --offline --rebuild
 	@$(BIN)/exhibit eval --index $(EVAL_INDEX) $(ARGS)
 
 gate: ## The same, failing when a figure falls below eval/gates.toml
 	@$(MAKE) --no-print-directory eval ARGS="--gate --answerer extractive"
+	@if [ -n "$(VERBATIM)" ]; then $(MAKE) --no-print-directory eval \
+	  MAIL="$(VERBATIM)" EVAL_INDEX=build/eval-verbatim ARGS="--gate --answerer extractive"; fi
 
 test: $(TESTING) ## Run the tests
 	@$(BIN)/python -m pytest $(ARGS)

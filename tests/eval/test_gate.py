@@ -1,5 +1,6 @@
 """The gate: passes what is good, names what fell, and refuses to measure nothing."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,23 @@ def test_bundled_gates_cover_both_corpora_and_the_whole_suite() -> None:
     found = read_gates(BUNDLED)
     assert set(found) == {"restated", "verbatim"}
     assert {gate.questions for gate in found.values()} == {len(load_suite(SUITE))}
+
+
+@pytest.mark.parametrize(("verbatim", "gated"), [("", 1), ("some/where/emails.txt", 2)])
+def test_the_build_gates_the_digest_and_the_real_emails_where_they_are(
+    verbatim: str, gated: int
+) -> None:
+    root = Path(__file__).resolve().parents[2]
+    assert "make gate" in (root / ".ci" / "run").read_text().splitlines()
+    planned = subprocess.run(
+        ["make", "--dry-run", "gate", f"VERBATIM={verbatim}"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    asked = [line for line in planned.splitlines() if "exhibit eval" in line]
+    assert len(asked) == gated
+    assert all("--gate --answerer extractive" in line for line in asked)
+    assert 'exhibit ingest "corpus/digest.jsonl"' in planned
+    assert (f'exhibit ingest "{verbatim}"' in planned) == bool(verbatim)
