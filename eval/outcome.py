@@ -10,12 +10,12 @@ from eval import metrics
 from eval.cases import Case
 from eval.checks import citation_faults
 from eval.matching import contains_gold, token_f1
+from eval.rows import CitedRow, GoldRow, HitRow, TraceRow, cited_rows, gold_row, hit_rows, trace_row
+from ingest.model import Email
 from rag.model import Answer
 
 #: Ranks at which recall is reported.
 CUTS = (1, 5, 10)
-#: Messages of the ranking that an outcome keeps.
-_KEPT = 20
 #: Metric -> what its mean says. The order is that of the tables; "n" differs per metric.
 METRICS: Mapping[str, str] = {
     **{f"recall@{k}": f"gold messages among the first {k}" for k in CUTS},
@@ -37,28 +37,6 @@ LOWER_IS_BETTER = frozenset({"over_refusal"})
 
 
 @dataclass(frozen=True, slots=True)
-class HitRow:
-    """A retrieved message, as the report shows it."""
-
-    message_id: str
-    thread_id: str
-    sender: str
-    date: str
-    subject: str
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class CitedRow:
-    """A citation, as the report shows it."""
-
-    n: int
-    message_id: str
-    author: str
-    quote: str
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """One question asked. `values` holds only the metrics that apply to it.
 
@@ -73,10 +51,15 @@ class Outcome:
     status: str
     values: Mapping[str, float]
     gold_messages: tuple[str, ...] = ()
+    split: str = ""
+    #: The model answer of the suite, "" when it has none.
+    expected: str = ""
     answer: str = ""
     error: str = ""
     hits: tuple[HitRow, ...] = ()
     citations: tuple[CitedRow, ...] = ()
+    gold: tuple[GoldRow, ...] = ()
+    trace: TraceRow = field(default_factory=TraceRow)
     faults: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     confidence: float = 0.0
@@ -102,9 +85,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is needed to judge an answer besides the case: the gold threads, the time it took."""
+    """What is needed to judge an answer besides the case: the gold messages, the time it took."""
 
-    gold_threads: tuple[str, ...] = ()
+    #: The gold messages that the archive holds.
+    gold: tuple[Email, ...] = ()
     ms: float = 0.0
     #: Message id -> its body as the archive gives it, of the messages that are cited.
     bodies: Mapping[str, str] = field(default_factory=dict)
@@ -114,7 +98,7 @@ def judged(case: Case, answer: Answer, asked: Asked) -> Outcome:
     """The outcome of a question that got an answer."""
     faults = citation_faults(answer, asked.bodies)
     values = (
-        _answerable(case, answer, asked.gold_threads)
+        _answerable(case, answer, metrics.unique(email.thread_id for email in asked.gold))
         if case.is_answerable
         else {"refusal": float(answer.status == "not_in_archive")}
     )
@@ -126,12 +110,13 @@ def judged(case: Case, answer: Answer, asked: Asked) -> Outcome:
         status=answer.status,
         values={**values, **_of_answer(case, answer, faults)},
         gold_messages=case.gold_messages,
+        split=case.split,
+        expected=case.answer,
         answer=answer.text,
-        hits=_hit_rows(answer),
-        citations=tuple(
-            CitedRow(c.n, c.message_id, c.author.name if c.author else "", c.quote)
-            for c in answer.citations
-        ),
+        hits=hit_rows(answer.hits),
+        citations=cited_rows(answer.citations),
+        gold=tuple(gold_row(email) for email in asked.gold),
+        trace=trace_row(answer),
         faults=faults,
         notes=(*answer.trace.notes, *answer.trace.dropped),
         confidence=answer.trace.confidence,
@@ -161,6 +146,8 @@ def missed(case: Case, error: Exception, ms: float) -> Outcome:
         status="error",
         values=values,
         gold_messages=case.gold_messages,
+        split=case.split,
+        expected=case.answer,
         error=f"{type(error).__name__}: {error}",
         ms=ms,
     )
@@ -218,15 +205,3 @@ def _of_answer(case: Case, answer: Answer, faults: Sequence[str]) -> dict[str, f
         authors = [c.author.name.casefold() if c.author else "" for c in answer.citations]
         values["attribution"] = authors.count(case.author.casefold()) / len(authors)
     return values
-
-
-def _hit_rows(answer: Answer) -> tuple[HitRow, ...]:
-    rows: dict[str, HitRow] = {}
-    for hit in answer.hits:
-        email = hit.email
-        sent = email.sent_at.date().isoformat() if email.sent_at else ""
-        row = HitRow(
-            email.id, email.thread_id, email.sender.name, sent, email.subject, round(hit.score, 5)
-        )
-        rows.setdefault(email.id, row)
-    return tuple(rows.values())[:_KEPT]

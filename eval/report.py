@@ -8,9 +8,9 @@ from rich.text import Text
 
 from eval.ablation import COMPARED, Ablation, Step
 from eval.compare import Comparison
-from eval.outcome import METRICS
+from eval.outcome import METRICS, Outcome
 from eval.page import page
-from eval.summary import Figure, Report
+from eval.summary import Figure, Report, share_right, summed
 
 #: Columns of the table per kind: metric -> heading.
 _PER_KIND = {
@@ -27,8 +27,10 @@ _ABSENT = "·"
 
 
 def table(report: Report) -> RenderableType:
-    """Per kind and total, then every metric with its interval, then what failed."""
+    """Per kind, per split and in total, every metric with its interval, then what failed."""
     parts: list[RenderableType] = [_heading(report), _by_kind(report), _all_metrics(report)]
+    if len(report.splits) > 1:
+        parts.append(_by_split(report))
     parts += [Text(line, style="red") for line in trouble(report)]
     return Group(*parts)
 
@@ -123,43 +125,59 @@ def _heading(report: Report) -> Text:
 def _by_kind(report: Report) -> Table:
     result = Table(title="By kind of question")
     result.add_column("kind")
-    for heading in ("n", "right", *_PER_KIND.values()):
+    for heading in ("n", "right (95%)", *_PER_KIND.values()):
         result.add_column(heading, justify="right")
     for kind in report.kinds:
-        result.add_row(kind, *_row(report, kind))
+        result.add_row(kind, *_row(report, report.part(kind=kind)))
     result.add_section()
-    result.add_row("all", *_row(report, ""))
+    result.add_row("all", *_row(report, report.outcomes))
     return result
 
 
-def _row(report: Report, kind: str) -> list[str]:
-    kept = [outcome for outcome in report.outcomes if not kind or outcome.type == kind]
-    figures = report.figures(kind)
-    right = sum(outcome.is_right for outcome in kept) / len(kept)
-    return [str(len(kept)), f"{right:.2f}", *(_number(figures.get(m)) for m in _PER_KIND)]
+def _row(report: Report, part: Sequence[Outcome]) -> list[str]:
+    figures = summed(part, seed=report.seed)
+    right = share_right(part, seed=report.seed)
+    return [str(len(part)), _with_interval(right), *(_number(figures.get(m)) for m in _PER_KIND)]
 
 
 def _number(figure: Figure | None) -> str:
     return _ABSENT if figure is None else f"{figure.value:.2f}"
 
 
-def _with_interval(figure: Figure | None) -> str:
+def _with_interval(figure: Figure | None, digits: int = 2) -> str:
     """Value and 95% interval; a narrow terminal breaks the cell at its one space."""
     if figure is None:
         return _ABSENT
-    return f"{figure.value:.2f} ({figure.interval.low:.2f}-{figure.interval.high:.2f})"
+    low, high = figure.interval.low, figure.interval.high
+    return f"{figure.value:.{digits}f} ({low:.{digits}f}-{high:.{digits}f})"
 
 
 def _all_metrics(report: Report) -> Table:
     result = Table(title="All questions")
-    for heading in ("metric", "value", "95%", "n", "mean share of"):
-        result.add_column(heading, justify="right" if heading in ("value", "n") else "left")
+    for heading in ("metric", "value (95%)", "n", "mean share of"):
+        result.add_column(heading, justify="right" if heading == "n" else "left")
+    right = share_right(report.outcomes, seed=report.seed)
+    count = str(len(report.outcomes))
+    result.add_row("right", _with_interval(right, 3), count, "questions that ended right")
     for name, figure in report.figures().items():
-        interval = f"{figure.interval.low:.3f} to {figure.interval.high:.3f}"
-        result.add_row(name, f"{figure.value:.3f}", interval, str(figure.n), METRICS[name])
+        result.add_row(name, _with_interval(figure, 3), str(figure.n), METRICS[name])
     area = report.aurc()
     if area is not None:
-        result.add_row("aurc", f"{area:.3f}", "", str(len(report.outcomes)), "risk over coverage")
+        result.add_row("aurc", f"{area:.3f}", count, "risk over coverage (lower is better)")
+    return result
+
+
+def _by_split(report: Report) -> Table:
+    result = Table(title="By split")
+    for heading in ("metric", *report.splits):
+        result.add_column(heading)
+    figures = [report.figures(split=split) for split in report.splits]
+    parts = [report.part(split=split) for split in report.splits]
+    rights = (share_right(part, seed=report.seed) for part in parts)
+    result.add_row("questions", *(str(len(part)) for part in parts))
+    result.add_row("right", *(_with_interval(right, 3) for right in rights))
+    for name in report.figures():
+        result.add_row(name, *(_with_interval(found.get(name), 3) for found in figures))
     return result
 
 

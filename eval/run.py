@@ -76,7 +76,7 @@ def ask_case(engine: Asker, case: Case) -> Outcome:
     try:
         answer = engine.ask(case.question, case.history)
         ms = _ms_since(started)
-        asked = Asked(_gold_threads(engine, case), ms, dict(_bodies(engine, answer)))
+        asked = Asked(_gold(engine, case), ms, dict(_bodies(engine, answer)))
         return judged(case, answer, asked)
     except Exception as error:  # noqa: BLE001  (whatever fails is a miss, and listed in the report)
         return missed(case, error, _ms_since(started))
@@ -94,7 +94,7 @@ def corpus_hash(engine: Asker) -> str:
 def _subject(engine: Asker, cases: Sequence[Case]) -> Subject:
     used = engine.describe()
     gold = unique(id_ for case in cases for id_ in case.gold_messages)
-    missing = tuple(id_ for id_ in gold if _thread_of(engine, id_) is None)
+    missing = tuple(id_ for id_ in gold if _message(engine, id_) is None)
     if gold and missing == gold:
         raise SuiteError(
             f"none of the suite's {len(gold)} gold messages is in {used.index}; "
@@ -111,14 +111,14 @@ def _subject(engine: Asker, cases: Sequence[Case]) -> Subject:
     )
 
 
-def _gold_threads(engine: Asker, case: Case) -> tuple[str, ...]:
-    found = [_thread_of(engine, id_) for id_ in case.gold_messages]
-    return unique(thread for thread in found if thread is not None)
+def _gold(engine: Asker, case: Case) -> tuple[Email, ...]:
+    found = [_message(engine, id_) for id_ in case.gold_messages]
+    return tuple(email for email in found if email is not None)
 
 
-def _thread_of(engine: Asker, message_id: str) -> str | None:
+def _message(engine: Asker, message_id: str) -> Email | None:
     try:
-        return engine.message(message_id).thread_id
+        return engine.message(message_id)
     except UnknownMessage:
         return None
 

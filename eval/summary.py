@@ -7,11 +7,12 @@ from pathlib import Path
 
 from eval.intervals import Interval, bootstrap
 from eval.metrics import RiskPoint, aurc, mean, percentile, risk_coverage
-from eval.outcome import METRICS, CitedRow, HitRow, Outcome
+from eval.outcome import METRICS, Outcome
+from eval.rows import CitedRow, GoldRow, HitRow, TraceRow
 from ingest.errors import SuiteError
 
 #: Version of the report file; raised when a reader of the old one would misread the new.
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ class Report:
         return tuple(dict.fromkeys(outcome.type for outcome in self.outcomes))
 
     @property
+    def splits(self) -> tuple[str, ...]:
+        """Splits of the suite that were asked, sorted; empty where it has none."""
+        return tuple(sorted({outcome.split for outcome in self.outcomes} - {""}))
+
+    @property
     def errors(self) -> tuple[Outcome, ...]:
         """Questions whose asking raised."""
         return tuple(outcome for outcome in self.outcomes if outcome.status == "error")
@@ -64,10 +70,17 @@ class Report:
         """Questions that did not end right, errors included."""
         return tuple(outcome for outcome in self.outcomes if not outcome.is_right)
 
-    def figures(self, kind: str = "") -> dict[str, Figure]:
-        """Metric -> figure over the questions of one kind, or over all; only those that apply."""
-        kept = [outcome for outcome in self.outcomes if not kind or outcome.type == kind]
-        return summed(kept, seed=self.seed)
+    def part(self, *, kind: str = "", split: str = "") -> tuple[Outcome, ...]:
+        """The questions of one kind and split; "" means all."""
+        return tuple(
+            outcome
+            for outcome in self.outcomes
+            if kind in ("", outcome.type) and split in ("", outcome.split)
+        )
+
+    def figures(self, kind: str = "", *, split: str = "") -> dict[str, Figure]:
+        """Metric -> figure over a part of the questions; only metrics that apply there."""
+        return summed(self.part(kind=kind, split=split), seed=self.seed)
 
     def risk_coverage(self) -> tuple[RiskPoint, ...]:
         """How often answers are wrong when only the most confident are given.
@@ -105,6 +118,7 @@ class Report:
             "right": len(self.outcomes) - len(self.misses),
             "total": _figures_json(self.figures()),
             "kinds": {kind: _figures_json(self.figures(kind)) for kind in self.kinds},
+            "splits": {s: _figures_json(self.figures(split=s)) for s in self.splits},
             "aurc": self.aurc(),
             "risk_coverage": [_plain(point) for point in self.risk_coverage()],
             "latency_ms": self.latency_ms(),
@@ -112,6 +126,13 @@ class Report:
             "errors": [{"id": o.case_id, "error": o.error} for o in self.errors],
             "outcomes": [outcome.to_json() for outcome in self.outcomes],
         }
+
+
+def share_right(outcomes: Sequence[Outcome], *, seed: int = 0) -> Figure | None:
+    """The share of questions that ended right; None without questions."""
+    values = [float(outcome.is_right) for outcome in outcomes]
+    interval = bootstrap(values, seed=seed)
+    return Figure(sum(values) / len(values), len(values), interval) if interval else None
 
 
 def summed(outcomes: Sequence[Outcome], *, seed: int = 0) -> dict[str, Figure]:
@@ -147,9 +168,13 @@ def outcome_from_json(row: Mapping[str, object]) -> Outcome:
     if not isinstance(row, dict):
         raise TypeError("an outcome is a JSON object")
     lists = {name: tuple(row[name]) for name in ("gold_messages", "faults", "notes")}
-    hits = tuple(HitRow(**hit) for hit in row["hits"])
-    citations = tuple(CitedRow(**cited) for cited in row["citations"])
-    return Outcome(**{**row, **lists, "hits": hits, "citations": citations})
+    shown = {
+        "hits": tuple(HitRow(**hit) for hit in row["hits"]),
+        "citations": tuple(CitedRow(**cited) for cited in row["citations"]),
+        "gold": tuple(GoldRow(**gold) for gold in row["gold"]),
+        "trace": TraceRow(**row["trace"]),
+    }
+    return Outcome(**{**row, **lists, **shown})
 
 
 def _figures_json(figures: Mapping[str, Figure]) -> dict[str, object]:

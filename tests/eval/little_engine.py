@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from eval.cases import Case
@@ -10,7 +10,7 @@ from ingest.errors import UnknownMessage
 from ingest.message_store import ThreadSummary
 from ingest.model import Chunk, Email, Person, Segment, Span
 from rag.engine import Description
-from rag.model import Answer, Citation, Hit, Sentence, Trace, Turn
+from rag.model import Answer, Citation, Hit, Scope, Sentence, Trace, Turn
 
 ANNA, OTTO = Person("Anna Berg"), Person("Otto Lind")
 
@@ -64,7 +64,13 @@ def quoting(question: str, *ids: str, confidence: float = 0.9) -> Answer:
         Sentence(f"{c.email.sender}: “{c.quote}” [{c.n}]", (c.n,), "supported") for c in citations
     )
     text = "\n\n".join(sentence.text for sentence in sentences)
-    trace = Trace(confidence=confidence, floor=0.5, timings_ms={"total": 1.0})
+    trace = Trace(
+        scope=Scope(senders=(ANNA.name,), since=date(2021, 5, 1)),
+        question_kind="fact",
+        confidence=confidence,
+        floor=0.5,
+        timings_ms={"total": 1.0},
+    )
     return Answer(
         question, text, text, "answered", sentences, citations, ranked, (), "extractive", "s", trace
     )

@@ -10,7 +10,7 @@ from eval.compare import compare
 from eval.report import comparison_table, html, table, trouble
 from eval.run import run_suite
 from rag.model import Answer
-from tests.eval.little_engine import CASES, LittleEngine
+from tests.eval.little_engine import CANOE, CASES, MOON, PRICE, LittleEngine
 
 
 def broken(answer: Answer) -> Answer:
@@ -30,6 +30,18 @@ def test_table_has_a_row_per_kind_and_every_metric() -> None:
     assert "3 of 3 questions right" in text
     for word in ("fact", "unanswerable", "all", "recall@5", "aurc", "citation_validity"):
         assert word in text
+
+
+def test_splits_stand_side_by_side_with_intervals() -> None:
+    cases = [replace(PRICE, split="dev"), replace(CANOE, split="test"), replace(MOON, split="test")]
+    report = run_suite(LittleEngine(), cases)
+    rows = [[cell.strip() for cell in line.split("│")] for line in shown(table(report)).split("\n")]
+    (heads,) = [line for line in shown(table(report)).split("\n") if "dev" in line]
+    assert heads.split("┃")[2].strip() == "dev"
+    assert ["", "questions", "1", "2", ""] in rows
+    assert ["", "mrr", "1.000 (1.000-1.000)", "0.500 (0.500-0.500)", ""] in rows
+    assert ["", "refusal", "·", "1.000 (1.000-1.000)", ""] in rows
+    assert "By split" not in shown(table(run_suite(LittleEngine(), cases[1:])))
 
 
 def test_errors_and_invalid_citations_are_listed() -> None:

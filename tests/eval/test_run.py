@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from eval.rows import GoldRow, TraceRow
 from eval.run import ask_case, corpus_hash, run_suite
 from eval.summary import read_report
 from ingest.errors import LLMError, SuiteError
 from rag.model import Answer
-from tests.eval.little_engine import CANOE, CASES, MOON, PRICE, LittleEngine
+from tests.eval.little_engine import CANOE, CASES, MAIL, MOON, PRICE, LittleEngine
 
 
 def failing(answer: Answer) -> Answer:
@@ -36,6 +37,16 @@ def test_a_gold_message_in_second_place() -> None:
     assert values["thread_recall@1"] == 1.0
     assert (values["citation_precision"], values["citation_recall"]) == (0.5, 1.0)
     assert values["attribution"] == 0.5
+
+
+def test_an_outcome_shows_hits_gold_and_trace() -> None:
+    outcome = ask_case(LittleEngine(), replace(PRICE, split="dev", answer="4,200 crowns"))
+    (gold,) = outcome.gold
+    assert gold == GoldRow("m1", "Anna Berg", "2021-05-03", "The boat", MAIL[0].body)
+    (hit,) = outcome.hits
+    assert (hit.message_id, hit.text) == ("m1", MAIL[0].body)
+    assert outcome.trace == TraceRow("fact", "", "from Anna Berg; since 2021-05-01", {"total": 1.0})
+    assert (outcome.split, outcome.expected) == ("dev", "4,200 crowns")
 
 
 def test_an_accepted_string_from_the_wrong_message_is_not_correct() -> None:
