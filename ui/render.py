@@ -1,6 +1,6 @@
 """Answers, search results and messages as JSON objects (DESIGN.md section 3) and as Markdown.
 
-Pure functions; the terminal's rendering is `ui.terminal`, the page's is `ui.html`.
+Pure functions; the terminal's rendering is `ui.terminal`, the page's is `ui.html_answer`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -44,9 +44,8 @@ class Desk:
             f"{found.messages:,} {html.corpus_words(found.corpus)}",
             f"answerer {answerer}",
             f"index {found.index}",
-            found.note,
         ]
-        return html.status_line(facts, state)
+        return html.status_line(facts, state, remark=found.note)
 
     def welcome(self) -> str:
         """The empty conversation."""

@@ -59,6 +59,12 @@ class Session:
         return replace(self, exchanges=self.exchanges[:-1])
 
 
+def asked_for(scope: Scope) -> Scope:
+    """The part of `scope` that filters: what was asked for, without what was guessed from words."""
+    kept = {name: getattr(scope, name) for name in scope.explicit}
+    return replace(Scope(explicit=scope.explicit), **kept)
+
+
 def without_chip(scope: Scope, chip: str) -> Scope:
     """`scope` after removing the chip `field:value`; what is left filters, what is gone stays gone.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ingest.errors import ExhibitError, UsageError
 from rag.model import Answer, Event, Scope
-from ui import html
+from ui import html, html_answer
 from ui.scope import ScopeFlags, explicit_scope
 from ui.web.desk import Desk
 from ui.web.runs import Run, Runs, latest_progress, written
@@ -56,11 +56,19 @@ class Talk:
         """What Enter in the question box asks. Raises UsageError for unusable filters."""
         if len(question) > MAX_QUESTION:
             raise UsageError(f"the question is longer than {MAX_QUESTION} characters; shorten it")
-        scope = None
-        if flags.any_given:
-            people = [p.person for p in self.desk.engine.people()]
-            scope = explicit_scope(flags, people)
-        return Asked(question.strip(), session, scope)
+        return Asked(question.strip(), session, self._scope(flags))
+
+    def again(self, session: Session, flags: ScopeFlags) -> Asked:
+        """The last question once more, with other filters. UsageError when there is none."""
+        if not session.exchanges:
+            raise UsageError("nothing was asked yet; write a question first")
+        last = session.exchanges[-1].question
+        return Asked(last, session.without_last(), self._scope(flags) or Scope())
+
+    def _scope(self, flags: ScopeFlags) -> Scope | None:
+        if not flags.any_given:
+            return None
+        return explicit_scope(flags, [p.person for p in self.desk.engine.people()])
 
     async def frames(self, asked: Asked, tab: str) -> AsyncIterator[Frame]:
         """The frames of one answer: first the question, last the checked answer or the trouble."""
@@ -87,7 +95,7 @@ class Talk:
             run.stop()
             self._runs.finish(tab, run)
         session = asked.before.with_exchange(exchange)
-        chips = html.chips(exchange.answer.trace.scope) if exchange.answer else ""
+        chips = html_answer.chips(exchange.answer.trace.scope) if exchange.answer else ""
         yield Frame("", session, conversation(session), chips, running=False)
 
     def _stream(self, asked: Asked) -> Iterator[Event]:
@@ -135,7 +143,7 @@ def conversation(session: Session) -> str:
 
 def _exchange(exchange: Exchange, number: int, told: Set[str]) -> str:
     if exchange.answer is not None:
-        shown = html.answered(exchange.answer, number, told=told)
+        shown = html_answer.answered(exchange.answer, number, told=told)
     elif exchange.error:
         shown = html.failure(exchange.error) + html.retry(number)
     else:

@@ -1,0 +1,301 @@
+"""The Ask tab: conversation, question box, filters, reader; which click calls what."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from functools import partial
+
+import gradio as gr
+
+from ingest.errors import ExhibitError
+from rag.model import Scope
+from ui import html, html_mail
+from ui.render import answer_markdown
+from ui.scope import ScopeFlags
+from ui.web.session import Session, asked_for
+from ui.web.talk import Asked, Frame, Talk, clicked
+from ui.web.wiring import Update, key_of, on, shown, then
+
+#: Seconds after which the conversation of a closed tab is forgotten.
+FORGET_AFTER_S = 12 * 3600
+#: `editing` when no earlier question is being edited.
+NOT_EDITING = -1
+
+#: The conversation becomes a file in the browser; nothing is written on the server.
+_DOWNLOAD = """
+(text) => {
+  if (!text) return;
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([text], {type: 'text/markdown'}));
+  link.download = 'exhibit.md';
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """The people and date picker."""
+
+    panel: gr.Accordion
+    senders: gr.Dropdown
+    recipients: gr.Dropdown
+    since: gr.Textbox
+    until: gr.Textbox
+    again: gr.Button
+
+    @property
+    def values(self) -> list[gr.blocks.Block]:
+        """What is picked, in the order of `ScopeFlags`."""
+        return [self.senders, self.recipients, self.since, self.until]
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """The components that events of the Ask tab read and redraw."""
+
+    session: gr.State
+    #: Number of the earlier question that is being edited, or NOT_EDITING.
+    editing: gr.State
+    #: What the reader shows: the key of the button that opened it.
+    reading: gr.State
+    past: gr.HTML
+    live: gr.HTML
+    scope: gr.HTML
+    notice: gr.HTML
+    reader: gr.HTML
+    question: gr.Textbox
+    ask: gr.Button
+    stop: gr.Button
+    fresh: gr.Button
+    export: gr.Button
+    exported: gr.Textbox
+    filters: Filters
+
+    @property
+    def drawn(self) -> list[gr.blocks.Block]:
+        """What asking redraws."""
+        redrawn = [self.past, self.live, self.session, self.scope, self.question, self.stop]
+        return [*redrawn, self.editing, self.notice, *self.filters.values]
+
+
+def chat_layout(rail: Callable[[], None]) -> Chat:
+    """The three columns: `rail` fills the left one under its buttons."""
+    session = gr.State(Session(), time_to_live=FORGET_AFTER_S)
+    editing, reading = gr.State(NOT_EDITING), gr.State("home")
+    with gr.Row(elem_id="desk"):
+        with gr.Column(elem_id="rail"):
+            fresh = gr.Button("New conversation", size="sm", elem_id="fresh")
+            rail()
+            export = gr.Button("Export conversation", size="sm", elem_id="export")
+        with gr.Column(elem_id="talk"):
+            with gr.Column(elem_id="conversation"):
+                past, live = shown("", "past"), shown("", "live")
+            scope, notice = shown("", "scope"), shown("", "notice")
+            question, ask, stop = _question_row()
+            filters = _filters()
+            exported = gr.Textbox("", visible="hidden", elem_id="exported")
+        with gr.Column(elem_id="reading"):
+            reader = shown(html_mail.placeholder(), "reader")
+    return Chat(
+        session,
+        editing,
+        reading,
+        past,
+        live,
+        scope,
+        notice,
+        reader,
+        question,
+        ask,
+        stop,
+        fresh,
+        export,
+        exported,
+        filters,
+    )
+
+
+def _question_row() -> tuple[gr.Textbox, gr.Button, gr.Button]:
+    with gr.Row(elem_id="asking"):
+        question = gr.Textbox(
+            "",
+            label="Question",
+            show_label=False,
+            placeholder="Ask about the mail",
+            lines=1,
+            max_lines=6,
+            elem_id="question",
+            autofocus=True,
+            container=False,
+        )
+        ask = gr.Button("Ask", variant="primary", elem_id="ask")
+        stop = gr.Button("Stop", interactive=False, elem_id="stop")
+    return question, ask, stop
+
+
+def _filters() -> Filters:
+    with gr.Accordion("Filters: people and dates", open=False, elem_id="picker") as panel:
+        with gr.Row():
+            senders = gr.Dropdown([], label="From", multiselect=True, elem_id="from")
+            recipients = gr.Dropdown([], label="To", multiselect=True, elem_id="to")
+        with gr.Row():
+            since = gr.Textbox("", label="Since", placeholder="2017-09", elem_id="since")
+            until = gr.Textbox("", label="Until", placeholder="2018", elem_id="until")
+            again = gr.Button("Ask again with these", size="sm", elem_id="again")
+    return Filters(panel, senders, recipients, since, until, again)
+
+
+def wire_chat(chat: Chat, talk: Talk) -> list[gr.events.Dependency]:
+    """Wire the tab; returns the events after which the conversation has changed."""
+    changed = _wire_asking(chat, talk)
+    _wire_reading(chat, talk)
+    for dependency in changed:
+        then(dependency, _home(talk), [chat.session, chat.reading], [chat.reader])
+    return changed
+
+
+def _wire_asking(chat: Chat, talk: Talk) -> list[gr.events.Dependency]:
+    async def typed(
+        request: gr.Request, question: str, session: Session, editing: int, *picked: object
+    ) -> AsyncIterator[Update]:
+        if question.strip():
+            before = session.split(editing)[0] if editing != NOT_EDITING else session
+            wanted = partial(talk.typed, question, before, _flags(*picked))
+            async for update in _answer(chat, talk, wanted, request):
+                yield update
+
+    async def from_button(
+        request: gr.Request, event: gr.EventData, session: Session
+    ) -> AsyncIterator[Update]:
+        async for update in _answer(chat, talk, partial(clicked, key_of(event), session), request):
+            yield update
+
+    async def again(
+        request: gr.Request, session: Session, *picked: object
+    ) -> AsyncIterator[Update]:
+        wanted = partial(talk.again, session, _flags(*picked))
+        async for update in _answer(chat, talk, wanted, request):
+            yield update
+
+    def stop(request: gr.Request) -> None:
+        talk.stop(str(request.session_hash))
+
+    def fresh(request: gr.Request) -> Update:
+        talk.stop(str(request.session_hash))
+        return fresh_conversation(chat, talk, Session())
+
+    filters = chat.filters.values
+    asked = [chat.question, chat.session, chat.editing, *filters]
+    on([chat.stop.click], stop)
+    return [
+        on([chat.question.submit, chat.ask.click], typed, asked, chat.drawn),
+        on([chat.past.submit, chat.scope.submit], from_button, [chat.session], chat.drawn),
+        on([chat.filters.again.click], again, [chat.session, *filters], chat.drawn),
+        on([chat.fresh.click], fresh, [], chat.drawn),
+    ]
+
+
+def fresh_conversation(chat: Chat, talk: Talk, session: Session) -> Update:
+    """An empty page for `session`, which has no exchange yet."""
+    return {
+        chat.past: talk.desk.welcome(),
+        chat.live: "",
+        chat.session: session,
+        chat.scope: "",
+        chat.stop: gr.update(interactive=False),
+        chat.editing: NOT_EDITING,
+        chat.notice: "",
+    }
+
+
+def _home(talk: Talk) -> Callable[[Session, str], object]:
+    def home(session: Session, reading: str) -> object:
+        """The reader's home again, with what is cited now; an open message stays."""
+        return talk.desk.archive(session) if reading == "home" else gr.skip()
+
+    return home
+
+
+def _wire_reading(chat: Chat, talk: Talk) -> None:
+    desk = talk.desk
+
+    def open_mail(session: Session, event: gr.EventData) -> tuple[str, str]:
+        return desk.open(key_of(event), session), key_of(event)
+
+    def rate(session: Session, event: gr.EventData) -> None:
+        told = desk.rate(session, key_of(event), str(getattr(event, "note", "")))
+        gr.Info(html.safe(told))
+
+    def edit(event: gr.EventData) -> Update:
+        number = int(key_of(event)) if key_of(event).isdigit() else NOT_EDITING
+        return {chat.editing: number, chat.notice: html.editing(number)}
+
+    def change(session: Session) -> Update:
+        last = session.exchanges[-1].answer if session.exchanges else None
+        picked = _picked(chat.filters, last.trace.scope if last else Scope())
+        return {**picked, chat.filters.panel: gr.update(open=True)}
+
+    reader = [chat.reader, chat.reading]
+    on([chat.past.select, chat.reader.select], open_mail, [chat.session], reader)
+    on([chat.past.like], rate, [chat.session])
+    on([chat.past.edit, chat.notice.edit], edit, [], [chat.editing, chat.notice])
+    shown_filters = [*chat.filters.values, chat.filters.panel]
+    on([chat.scope.edit], change, [chat.session], shown_filters)
+    on([chat.export.click], export, [chat.session], [chat.exported])
+    on([chat.exported.change], None, [chat.exported], js=_DOWNLOAD)
+
+
+async def _answer(
+    chat: Chat, talk: Talk, wanted: Callable[[], Asked], request: gr.Request
+) -> AsyncIterator[Update]:
+    try:
+        asked = await asyncio.to_thread(wanted)
+    except ExhibitError as error:
+        yield {chat.live: html.failure(str(error))}
+        return
+    async for frame in talk.frames(asked, str(request.session_hash)):
+        yield _draw(chat, frame, asked)
+
+
+def _draw(chat: Chat, frame: Frame, asked: Asked) -> Update:
+    """The first frame takes the question out of the box; only the last one changes the session."""
+    update: Update = {chat.live: frame.live}
+    if frame.past is not None:
+        update[chat.past] = frame.past
+    if frame.chips is not None:
+        update[chat.scope] = frame.chips
+    if frame.session is None:
+        return update
+    update[chat.stop] = gr.update(interactive=frame.running)
+    if not frame.running:
+        return {**update, chat.session: frame.session}
+    picked = _picked(chat.filters, asked_for(asked.scope)) if asked.scope else {}
+    return {**update, **picked, chat.question: "", chat.editing: NOT_EDITING, chat.notice: ""}
+
+
+def _flags(senders: object, recipients: object, since: object, until: object) -> ScopeFlags:
+    return ScopeFlags(
+        _names(senders), _names(recipients), str(since or "").strip(), str(until or "").strip()
+    )
+
+
+def _names(picked: object) -> list[str]:
+    return [str(name) for name in picked] if isinstance(picked, list) else []
+
+
+def _picked(filters: Filters, scope: Scope) -> Update:
+    """What the picker shows for a scope, so that removing a chip also empties its field."""
+    return {
+        filters.senders: list(scope.senders),
+        filters.recipients: list(scope.recipients),
+        filters.since: scope.since.isoformat() if scope.since else "",
+        filters.until: scope.until.isoformat() if scope.until else "",
+    }
+
+
+def export(session: Session) -> str:
+    """The conversation as Markdown, for download."""
+    answers = [e.answer for e in session.exchanges if e.answer is not None]
+    return "\n\n".join(answer_markdown(answer) for answer in answers)
