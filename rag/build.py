@@ -1,16 +1,21 @@
 """Settings -> Engine: the composition root, the only module that names an adapter."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from ingest.errors import LLMError, UsageError
 from rag.config import Settings
 from rag.engine import Engine
 from rag.index import Index, IndexWatcher
 from rag.library import Library
-from rag.ports import LLM, Embedder, Reranker
+from rag.ports import LLM, Embedder, PullProgress, Reranker
+
+if TYPE_CHECKING:
+    from rag.adapters.faults import Limits
+    from rag.adapters.ollama_llm import OllamaLLM
 
 
 def build_engine(settings: Settings) -> Engine:
@@ -47,27 +52,34 @@ def open_llm(settings: Settings, answerer: str) -> LLM | None:
         return _openai(settings)
     if answerer not in ("auto", "ollama"):
         raise UsageError(f"unknown answerer {answerer!r}: auto, ollama, openai or extractive")
-    return _ollama(settings)
-
-
-def _ollama(settings: Settings) -> LLM:
-    from rag.adapters.ollama_llm import OllamaLLM
-
-    llm = OllamaLLM(
-        settings.model,
-        host=settings.ollama_host,
-        first_token_timeout_s=settings.answering.first_token_timeout_s,
-        read_timeout_s=settings.answering.read_timeout_s,
-        allow_remote=settings.allow_remote_llm,
-    )
-    state = llm.probe()
-    if state.fix:
-        raise LLMError(state.fix)
+    llm = _ollama(settings)
+    if fix := llm.probe().fix:
+        raise LLMError(fix)
     return llm
 
 
+def pull_model(settings: Settings) -> Generator[PullProgress, None, None]:
+    """Have Ollama download the model of the settings; raises LLMError. Nothing when it is there."""
+    llm = _ollama(settings)
+    state = llm.probe()
+    if not state.reachable:
+        raise LLMError(state.fix)
+    if not state.model_present:
+        yield from llm.pull()
+
+
+def _ollama(settings: Settings) -> "OllamaLLM":
+    from rag.adapters.ollama_llm import OllamaLLM
+
+    return OllamaLLM(
+        settings.model,
+        host=settings.ollama_host,
+        limits=_limits(settings),
+        allow_remote=settings.allow_remote_llm,
+    )
+
+
 def _openai(settings: Settings) -> LLM:
-    from rag.adapters.faults import Limits
     from rag.adapters.openai_llm import OpenAILLM
 
     return OpenAILLM(
@@ -75,12 +87,16 @@ def _openai(settings: Settings) -> LLM:
         settings.openai_base_url,
         api_key=settings.openai_api_key or None,
         context_length=settings.openai_context_length,
-        limits=Limits(
-            first_token_s=settings.answering.first_token_timeout_s,
-            read_s=settings.answering.read_timeout_s,
-        ),
+        limits=_limits(settings),
         allow_remote=settings.allow_remote_llm,
     )
+
+
+def _limits(settings: Settings) -> "Limits":
+    from rag.adapters.faults import Limits
+
+    answering = settings.answering
+    return Limits(first_token_s=answering.first_token_timeout_s, read_s=answering.read_timeout_s)
 
 
 def open_reranker(settings: Settings) -> Reranker | None:

@@ -85,6 +85,15 @@ class Usage:
     done_reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class PullProgress:
+    """One line of a running download; bytes, None where the server does not say."""
+
+    status: str
+    completed: int | None
+    total: int | None
+
+
 @runtime_checkable
 class LLM(Protocol):
     """A language model that streams its answer."""

@@ -43,6 +43,8 @@ class OllamaDouble:
     fault: str = ""
     models: Sequence[str] = ("llama3.2:latest",)
     context: int = 8192
+    #: Rows of /api/ps: models in memory.
+    loaded: Sequence[Mapping[str, object]] = ()
     show_extra: Mapping[str, object] = field(default_factory=dict)
     done_reason: str = "stop"
     #: Seconds before the first piece, and between pieces.
@@ -109,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
         routes: dict[str, Callable[[], object]] = {
             "/api/version": lambda: {"version": "0.30.0"},
             "/api/tags": lambda: {"models": [_model_row(name) for name in self.double.models]},
-            "/api/ps": lambda: {"models": []},
+            "/api/ps": lambda: {"models": self.double.loaded},
             "/v1/models": lambda: {
                 "data": [
                     {"id": n, "max_model_len": self.double.context} for n in self.double.models
@@ -159,6 +161,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._line({"status": "pulling 1a2b", "digest": "x", "total": 100, "completed": done})
         if self.double.fault != "pull_error":
             self._line({"status": "success"})
+            name = str(body.get("model"))
+            wanted = name if ":" in name else f"{name}:latest"
+            self.double.models = (*self.double.models, wanted)
         else:
             self._line({"error": "pull model manifest: file does not exist"})
         self._chunk(b"")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ingest.errors import LLMError
 from rag.adapters.faults import Limits, Server, StreamFault, one_line
-from rag.adapters.ollama_llm import loopback_url
+from rag.adapters.served import DEFAULT_CONTEXT, MAX_CONTEXT, ServedModel, local_url
 from rag.ports import Prompt, Usage
 
 if TYPE_CHECKING:
@@ -15,13 +15,12 @@ if TYPE_CHECKING:
     from rag.adapters.stream import Piece
     from rag.adapters.wire import Connection
 
-#: What is assumed when neither the settings nor the server tell.
-DEFAULT_CONTEXT = 4096
-MAX_CONTEXT = 131_072
+#: How an address is written.
+_EXAMPLE = "http://127.0.0.1:8000/v1"
 _ASK = Limits(first_token_s=2.0, read_s=2.0, total_s=3.0, connect_s=1.0, max_bytes=4 << 20)
 
 
-class OpenAILLM:
+class OpenAILLM(ServedModel):
     """Implements the LLM port over `{base_url}/chat/completions`; the key is never shown.
 
     `base_url` ends in /v1 as a rule. Raises LLMError at once for another machine unless
@@ -38,42 +37,19 @@ class OpenAILLM:
         limits: Limits | None = None,
         allow_remote: bool = False,
     ) -> None:
-        default_port = 443 if base_url.startswith("https:") else 80
-        url = loopback_url(base_url, default_port, allow_remote=allow_remote)
+        port = 443 if base_url.startswith("https:") else 80
+        url = local_url(base_url, port, example=_EXAMPLE, allow_remote=allow_remote)
         if not model.strip():
             raise LLMError(f"no model is named for {url}: set one with --model")
-        self._model = model
+        super().__init__(Server("The OpenAI-compatible server", url, model), limits)
         self._key = api_key or ""
         self._context = context_length
-        self._limits = limits or Limits()
-        self._server = Server("The OpenAI-compatible server", url, model)
-
-    def __repr__(self) -> str:
-        return f"OpenAILLM({self._model!r}, base_url={self._server.url!r})"
-
-    @property
-    def name(self) -> str:
-        """Model name as given."""
-        return self._model
 
     def context_length(self) -> int:
         """Tokens the model can read at once: as set, else as /models says, else 4096."""
         if self._context is None:
-            self._context = min(_context_in(self._models(), self._model), MAX_CONTEXT)
+            self._context = min(_context_in(self._models(), self.name), MAX_CONTEXT)
         return self._context
-
-    def stream(self, prompt: Prompt) -> Iterator[str | Usage]:
-        """Pieces of the answer, then one Usage; "" each 0.25 s while nothing arrives.
-
-        Raises LLMError, or LLMCutOff (with `partial`) after the first words. Closing the
-        generator shuts the socket down, which makes the server stop.
-        """
-        from rag.adapters import stream
-
-        def source(connection: "Connection") -> "Iterator[Piece | Usage]":
-            return self._events(prompt, connection)
-
-        return stream.answer(source, self._limits, self._explain)
 
     def _models(self) -> object:
         from rag.adapters import stream, wire
@@ -88,7 +64,7 @@ class OpenAILLM:
         from rag.adapters import stream, wire
 
         sender = wire.Wire(self._server.url, self._limits, connection)
-        body = _request(self._model, prompt)
+        body = _request(self.name, prompt)
         with (
             sender.client(self._headers()) as client,
             client.stream("POST", "/chat/completions", json=body) as response,

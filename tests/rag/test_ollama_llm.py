@@ -58,7 +58,7 @@ def double() -> Iterator[OllamaDouble]:
 
 
 def model_at(double: OllamaDouble, model: str = "llama3.2") -> OllamaLLM:
-    return OllamaLLM(model, host=double.url, first_token_timeout_s=0.6, read_timeout_s=0.6)
+    return OllamaLLM(model, host=double.url, limits=Limits(first_token_s=0.6, read_s=0.6))
 
 
 def text_of(llm: LLM) -> str:
@@ -80,6 +80,23 @@ def test_num_ctx_and_messages_are_sent(double: OllamaDouble) -> None:
         {"role": "system", "content": PROMPT.system},
         {"role": "user", "content": PROMPT.user},
     ]
+
+
+@pytest.mark.parametrize(
+    ("loaded", "num_ctx"),
+    [
+        ({"name": "llama3.2:latest", "context_length": 16_384}, 16_384),
+        ({"name": "llama3.2:latest", "context_length": 2048}, 4096),
+        ({"name": "mistral:7b", "context_length": 16_384}, 4096),
+        ({"name": "llama3.2:latest"}, 4096),
+    ],
+)
+def test_a_larger_context_that_is_loaded_is_kept(
+    double: OllamaDouble, loaded: dict[str, object], num_ctx: int
+) -> None:
+    double.loaded = (loaded,)
+    text_of(model_at(double))
+    assert double.chats[0].body["options"]["num_ctx"] == num_ctx  # type: ignore[index]
 
 
 def test_every_fault_of_the_double_is_expected() -> None:
@@ -222,7 +239,7 @@ def test_what_is_no_address_is_refused(host: str) -> None:
     ],
 )
 def test_the_port_is_11434_unless_given(host: str, url: str) -> None:
-    assert repr(OllamaLLM("m", host=host)) == f"OllamaLLM('m', host={url!r})"
+    assert repr(OllamaLLM("m", host=host)) == f"OllamaLLM('m', {url!r})"
 
 
 @pytest.mark.parametrize("model", ["gpt-oss:120b-cloud", "glm-4.6:cloud", "X:20B-CLOUD"])

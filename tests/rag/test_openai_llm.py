@@ -98,4 +98,4 @@ def test_another_machine_is_refused_unless_allowed() -> None:
     with pytest.raises(LLMError, match="another machine"):
         OpenAILLM("m", "https://api.example.com/v1", KEY)
     allowed = OpenAILLM("m", "https://api.example.com/v1", KEY, allow_remote=True)
-    assert repr(allowed) == "OpenAILLM('m', base_url='https://api.example.com:443/v1')"
+    assert repr(allowed) == "OpenAILLM('m', 'https://api.example.com:443/v1')"

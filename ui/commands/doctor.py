@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from ui.options import IndexFlag, JsonFlag
+from ui.options import IndexFlag, JsonFlag, ModelFlag
 from ui.output import print_json, stdout_console
+from ui.setup import settings_from
 
 _MARKS = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
 
@@ -15,6 +16,10 @@ def doctor(
     *,
     json: JsonFlag = False,
     index: IndexFlag = None,
+    model: ModelFlag = None,
+    pull: Annotated[
+        bool, typer.Option("--pull", help="First have Ollama download the language model.")
+    ] = False,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the page.")] = 7860,
 ) -> int:
     """Check the machine, the packages, the index and the language model; say how to mend each.
@@ -23,7 +28,12 @@ def doctor(
     """
     from ui.doctor import run_checks, worst
 
-    checks = run_checks(overrides={"index": index}, port=port)
+    overrides: dict[str, object] = {"index": index, "model": model}
+    if pull:
+        from ui.pulling import pull as pull_model
+
+        pull_model(settings_from(overrides))
+    checks = run_checks(overrides=overrides, port=port)
     if json:
         print_json({"state": worst(checks), "checks": [asdict(check) for check in checks]})
     else:
