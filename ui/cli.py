@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import typer
 
 from ingest.errors import ExhibitError
-from ui.commands import ask, chat, corpus, doctor, evaluate, forget, ingest, read
+from ui.commands import ask, backup, chat, corpus, doctor, evaluate, forget, ingest, read
 
 app = typer.Typer(
     name="exhibit",
@@ -24,6 +24,8 @@ app = typer.Typer(
 )
 app.command()(ingest.ingest)
 app.command()(forget.forget)
+app.command()(backup.export_index)
+app.command()(backup.import_index)
 app.command()(ask.ask)
 app.command()(read.search)
 app.command()(read.show)

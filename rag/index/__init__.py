@@ -1,5 +1,6 @@
 """The index on disk: written by `write_index`, read through `open_index` and `IndexWatcher`."""
 
+from rag.index.backup import export_index, import_index
 from rag.index.build import Rules
 from rag.index.forgotten import read_forgotten, write_forgotten
 from rag.index.generation import lock_index
@@ -20,6 +21,8 @@ __all__ = [
     "Rules",
     "Stamp",
     "canonical_dump",
+    "export_index",
+    "import_index",
     "lock_index",
     "open_index",
     "own_sources",

@@ -4,6 +4,7 @@
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from ingest.errors import IndexDamaged
@@ -17,8 +18,7 @@ def read_forgotten(folder: Path) -> Forgotten:
     """What is to be left out of the index in `folder`; IndexDamaged when the list is unreadable."""
     path = folder / NAME
     try:
-        lists = json.loads(path.read_text(encoding="utf-8"))
-        return Forgotten(_strings(lists["messages"]), _strings(lists["paths"]))
+        return forgotten_in(json.loads(path.read_text(encoding="utf-8")))
     except (FileNotFoundError, NotADirectoryError):
         return Forgotten()
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -31,9 +31,19 @@ def read_forgotten(folder: Path) -> Forgotten:
 
 def write_forgotten(folder: Path, forgotten: Forgotten) -> None:
     """Replace the list in one step; only its owner can read it. EnvironmentTrouble."""
-    lists = {"messages": sorted(forgotten.messages), "paths": sorted(forgotten.paths)}
     with private_files(), told_plainly(folder):
-        write_synced(folder / NAME, json.dumps(lists, indent=1) + "\n")
+        write_synced(folder / NAME, forgotten_text(forgotten))
+
+
+def forgotten_text(forgotten: Forgotten) -> str:
+    """The list as it is written."""
+    lists = {"messages": sorted(forgotten.messages), "paths": sorted(forgotten.paths)}
+    return json.dumps(lists, indent=1) + "\n"
+
+
+def forgotten_in(lists: Mapping[str, object]) -> Forgotten:
+    """The list as it was read; KeyError, TypeError, ValueError when it is not one."""
+    return Forgotten(_strings(lists["messages"]), _strings(lists["paths"]))
 
 
 def _strings(values: object) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
@@ -20,6 +21,8 @@ NAME = "manifest.json"
 HASHED_AT_OPEN = 256_000_000
 #: The only file that changes by being opened: Chroma 1.5.9 counts its write locks in it.
 _CHROMA_FILE = f"{CHROMA}/{DATABASE}"
+#: A relative path without "..".
+_INSIDE = re.compile(r"(?:\.?[\w-][\w.-]*/)*\.?[\w-][\w.-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,21 @@ def _state(path: str) -> tuple[int, int, int] | None:
 def faults(generation: Generation) -> list[str]:
     """Every file that is not what was written, one line each; reads all bytes."""
     return list(_faults(generation, hashed=None))
+
+
+def recorded_files(generation: Generation) -> list[str]:
+    """The files that the manifest names, relative to the folder; ValueError unless it is whole.
+
+    No name leads out of the folder.
+    """
+    text = (generation.path / NAME).read_bytes()
+    names = [str(name) for name in json.loads(text)["files"]]
+    if sha256(text).hexdigest() != generation.manifest_hash or NAME in names:
+        raise ValueError(f"{NAME} is not what was written")
+    outside = [name for name in names if not _INSIDE.fullmatch(name)]
+    if outside:
+        raise ValueError(f"{NAME} names {outside[0]!r}")
+    return names
 
 
 def _faults(generation: Generation, *, hashed: int | None) -> Iterator[str]:

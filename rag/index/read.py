@@ -92,7 +92,7 @@ def open_index(folder: Path, *, embedder: Embedder | None = None) -> Index:
     for attempt in range(_ATTEMPTS):
         generation = published(folder)
         try:
-            return _open(generation, embedder)
+            return open_generation(generation, embedder)
         except (IndexDamaged, IndexMissing):
             # Two ingests may have finished meanwhile, and the second removed what was being opened.
             if published(folder) == generation or attempt == _ATTEMPTS - 1:
@@ -100,7 +100,8 @@ def open_index(folder: Path, *, embedder: Embedder | None = None) -> Index:
     raise AssertionError("unreachable")
 
 
-def _open(generation: Generation, embedder: Embedder | None) -> Index:
+def open_generation(generation: Generation, embedder: Embedder | None = None) -> Index:
+    """A generation, published or not, checked for damage; IndexDamaged, IndexMismatch."""
     path = generation.path
     stamp = stamp_of(path)
     if embedder:
@@ -149,17 +150,22 @@ def verify_index(folder: Path, *, embedder: Embedder | None = None) -> list[str]
     With `embedder`, also whether it still gives the stored vectors. IndexMissing.
     """
     try:
-        generation = published(folder)
+        return verify_generation(published(folder), embedder=embedder)
+    except IndexDamaged as error:
+        return [str(error)]
+
+
+def verify_generation(generation: Generation, *, embedder: Embedder | None = None) -> list[str]:
+    """The same of one generation, published or not."""
+    try:
         stamp = stamp_of(generation.path)
         found = faults(generation)
         if not found:
-            index = _open(generation, embedder)
+            index = open_generation(generation, embedder)
             found = list(_disagreements(index, stamp))
             index.close()
         if not found and embedder:
             check_canaries(generation.path, embedder)
-    except IndexMissing:
-        raise
     except EnvironmentTrouble as error:
         return [str(error)]
     return found

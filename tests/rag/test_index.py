@@ -227,15 +227,15 @@ def test_a_reader_whose_generation_vanishes_while_opening_takes_the_next(
 ) -> None:
     from rag.index import read
 
-    opened = read._open
+    opened = read.open_generation
 
     def slow(generation: object, embedder: object) -> object:
-        monkeypatch.setattr(read, "_open", opened)
+        monkeypatch.setattr(read, "open_generation", opened)
         for last in (11, 12):
             ingest(index, mbox(tmp_path, range(last)))
         return opened(generation, embedder)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(read, "_open", slow)
+    monkeypatch.setattr(read, "open_generation", slow)
     assert len(open_index(index).mail) == 12
 
 
