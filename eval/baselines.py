@@ -4,8 +4,9 @@ Both show what retrieval adds. They cite nothing, so only the figures of the ans
 abstention apply; a right answer is one that holds an accepted string.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from eval.cases import Case
 from eval.run import Asker, Tell, run_suite
@@ -34,8 +35,9 @@ _APPLICABLE = frozenset({"contains_gold", "token_f1", "refusal", "over_refusal"}
 class Unaided:
     """Asks the language model alone, with `mail` (all of it, or none) before the question."""
 
-    def __init__(self, engine: Asker, llm: LLM, *, system: str, mail: str = "") -> None:
+    def __init__(self, engine: Asker, llm: LLM, mode: str, *, system: str, mail: str = "") -> None:
         """`engine` still tells messages and threads, so that reports stay comparable."""
+        self.mode = mode
         self._engine = engine
         self._llm = llm
         self._system = system
@@ -70,21 +72,17 @@ class Unaided:
 
     def describe(self) -> Description:
         """As the engine, with the model alone as answerer."""
-        return replace(self._engine.describe(), answerer="model alone", model=self._llm.name)
+        alone = f"model alone, {self.mode}"
+        return replace(self._engine.describe(), answerer=alone, model=self._llm.name)
 
 
-def closed_book(
-    engine: Asker, cases: Sequence[Case], llm: LLM, *, progress: Tell | None = None, seed: int = 0
-) -> Report:
-    """The suite asked of the model with no mail at all: what it knows, or makes up."""
-    asker = Unaided(engine, llm, system=_CLOSED_BOOK)
-    return _only_answers(run_suite(asker, cases, progress=progress, seed=seed), "closed-book")
+def closed_book(engine: Asker, llm: LLM) -> Unaided:
+    """The model with no mail at all: what it knows, or makes up."""
+    return Unaided(engine, llm, "closed-book", system=_CLOSED_BOOK)
 
 
-def full_context(
-    engine: Asker, cases: Sequence[Case], llm: LLM, *, progress: Tell | None = None, seed: int = 0
-) -> Report:
-    """The suite asked with the whole archive in the prompt; UsageError when it does not fit."""
+def full_context(engine: Asker, llm: LLM) -> Unaided:
+    """The model with the whole archive in its prompt; UsageError when it does not fit."""
     emails = [email for thread in engine.threads() for email in engine.thread(thread.id)]
     mail = "\n\n".join(f"{heading_of(email)}\n{email.body}" for email in emails)
     needed, room = estimate_tokens(mail) + 2 * _ANSWER_TOKENS, llm.context_length()
@@ -93,19 +91,29 @@ def full_context(
             f"the archive takes about {needed} tokens and {llm.name} reads {room}; "
             "use a model with a longer context, or leave --full-context out"
         )
-    asker = Unaided(engine, llm, system=_FULL_CONTEXT, mail=mail)
-    return _only_answers(run_suite(asker, cases, progress=progress, seed=seed), "full-context")
+    return Unaided(engine, llm, "full-context", system=_FULL_CONTEXT, mail=mail)
 
 
-def _only_answers(report: Report, mode: str) -> Report:
-    """The report without the figures of retrieval and citation; right means holding the answer."""
+def run_alone(
+    asker: Unaided,
+    cases: Sequence[Case],
+    *,
+    progress: Tell | None = None,
+    seed: int = 0,
+    resume_file: Path | None = None,
+) -> Report:
+    """The suite asked of a baseline, without the figures of retrieval and citation.
 
-    def kept(values: dict[str, float]) -> dict[str, float]:
-        found = {name: value for name, value in values.items() if name in _APPLICABLE}
-        return found | ({"correct": found["contains_gold"]} if "contains_gold" in found else {})
+    Right then means holding an accepted answer, or refusing what the archive does not hold.
+    """
+    report = run_suite(asker, cases, progress=progress, seed=seed, resume_file=resume_file)
+    outcomes = tuple(replace(o, values=_applicable(o.values)) for o in report.outcomes)
+    return replace(report, outcomes=outcomes, subject=replace(report.subject, mode=asker.mode))
 
-    outcomes = tuple(replace(o, values=kept(dict(o.values))) for o in report.outcomes)
-    return replace(report, outcomes=outcomes, subject=replace(report.subject, mode=mode))
+
+def _applicable(values: Mapping[str, float]) -> dict[str, float]:
+    found = {name: value for name, value in values.items() if name in _APPLICABLE}
+    return found | ({"correct": found["contains_gold"]} if "contains_gold" in found else {})
 
 
 def _read(llm: LLM, prompt: Prompt) -> tuple[str, Usage]:

@@ -14,6 +14,7 @@ from eval.matching import contains_gold, holds
 from eval.run import Asker
 from eval.summary import Report
 from eval.swap import Swap, draw_swap
+from ingest.aid import Aid
 from ingest.errors import SuiteError
 from ingest.model import REDACTED, Email
 from rag.model import Turn
@@ -21,12 +22,13 @@ from rag.model import Turn
 
 @dataclass(frozen=True, slots=True)
 class Counterfactual:
-    """A swapped archive with its suite. `ids` maps original to swapped message ids."""
+    """A swapped archive with its suite and finding aid. `ids` maps original to swapped ids."""
 
     messages: tuple[Message, ...]
     cases: tuple[Case, ...]
     swap: Swap
     ids: dict[str, str]
+    aids: Mapping[str, tuple[Aid, ...]]
 
     def write(self, folder: Path) -> tuple[Path, Path]:
         """Write archive.jsonl, suite.jsonl and map.json; returns the first two paths."""
@@ -39,25 +41,33 @@ class Counterfactual:
         return archive, suite
 
 
-def counterfactual(engine: Asker, cases: Sequence[Case], *, seed: int = 0) -> Counterfactual:
-    """The archive and the suite with everything swapped, and checked: no original is left.
+def counterfactual(
+    engine: Asker,
+    cases: Sequence[Case],
+    aids: Mapping[str, tuple[Aid, ...]] | None = None,
+    *,
+    seed: int = 0,
+) -> Counterfactual:
+    """The archive, the suite and the finding aid swapped alike, and checked: no original is left.
 
     The digest's layout has no segments, so quoted parts count as the sender's own words.
+    SuiteError when an original name or number still stands somewhere.
     """
     emails = [email for thread in engine.threads() for email in engine.thread(thread.id)]
     people = {p.name for e in emails for p in (e.sender, *e.recipients)} - {REDACTED.name}
     texts = [text for email in emails for text in (email.subject, email.body)]
+    texts += [text for found in (aids or {}).values() for text in _aid_texts(found)]
     swap = draw_swap([*texts, *_suite_texts(cases)], sorted(people), seed=seed)
     ids = {email.id: f"swapped-{n:05}" for n, email in enumerate(emails, 1)}
     threads = {e.thread_id: ids[e.id] for e in reversed(emails)}
     messages = tuple(_swapped_message(email, swap, ids, threads) for email in emails)
     bodies = {email.id: email.body for email in emails}
     swapped = tuple(_swapped_case(case, swap, ids, bodies) for case in cases)
-    left = swap.remaining(t for m in messages for t in (m.sender, m.subject, m.body))
+    left = swap.remaining(text for message in messages for text in _message_texts(message))
     left += _without_numbers(swap).remaining(_suite_texts(swapped))
     if left:
         raise SuiteError(f"the swap left {left[0]!r} in place; choose another --seed")
-    return Counterfactual(messages, swapped, swap, ids)
+    return Counterfactual(messages, swapped, swap, ids, _swapped_aids(aids or {}, swap, ids))
 
 
 def proving(originals: Sequence[Case], swapped: Sequence[Case]) -> tuple[str, ...]:
@@ -82,6 +92,23 @@ def remembered(report: Report, originals: Sequence[Case]) -> tuple[str, ...]:
         and not outcome.is_right
         and contains_gold(known[outcome.case_id], [outcome.answer])
     )
+
+
+def _swapped_aids(
+    aids: Mapping[str, tuple[Aid, ...]], swap: Swap, ids: Mapping[str, str]
+) -> dict[str, tuple[Aid, ...]]:
+    def swapped(aid: Aid) -> Aid:
+        return Aid(swap.text(aid.question), tuple(swap.text(phrase) for phrase in aid.phrases))
+
+    return {ids[id_]: tuple(map(swapped, found)) for id_, found in aids.items() if id_ in ids}
+
+
+def _aid_texts(aids: Sequence[Aid]) -> list[str]:
+    return [text for aid in aids for text in (aid.question, *aid.phrases)]
+
+
+def _message_texts(message: Message) -> tuple[str, ...]:
+    return (message.sender, *message.to, *message.cc, message.subject, message.body)
 
 
 def _swapped_message(

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from eval.ablation import COMPARED, Ablation, Step
+from eval.beside import Beside
 from eval.compare import Comparison
 from eval.outcome import METRICS, Outcome
 from eval.page import page
@@ -68,6 +69,23 @@ def comparison_table(comparison: Comparison) -> RenderableType:
             change.verdict,
         )
     return Group(result, Text(f"right answers: {comparison.verdict}"))
+
+
+def beside_table(beside: Beside, normal: Report) -> RenderableType:
+    """Mail or memory: the share of answers that hold an accepted string, asked in several ways."""
+    result = Table(title="Mail or memory: answers that hold an accepted string")
+    telling = f"of {len(beside.telling)} changed by the swap"
+    heads = ("asked", "all answerable", *([telling] if beside.telling else []), "refused")
+    for heading in (*heads, "against the mail"):
+        result.add_column(heading)
+    for row in beside.rows(normal):
+        figures = (row.holds, *([row.holds_telling] if beside.telling else []), row.refusal)
+        result.add_row(row.name, *map(_with_interval, figures), row.verdict)
+    if not beside.telling:
+        return result
+    ids = f": {_some(beside.remembered)}" if beside.remembered else ""
+    known = f"answered from memory instead of the swapped mail: {len(beside.remembered)}{ids}"
+    return Group(result, Text(known))
 
 
 def ablation_tables(ablation: Ablation) -> RenderableType:

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from eval.cases import Case, load_suite, select, write_suite
+from eval.beside import Beside
+from eval.cases import BUNDLED, Case, load_suite, select
 from eval.run import Tell, run_suite
 from eval.summary import Report
 from ingest.errors import UsageError
@@ -16,10 +17,6 @@ from ui.output import note, print_json, stderr_console, stdout_console
 if TYPE_CHECKING:
     from rag.engine import Engine
     from rag.ports import LLM
-
-Mode = Literal["engine", "closed-book", "full-context"]
-
-_BUNDLED = Path(__file__).resolve().parents[1] / "eval" / "qa.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,7 @@ class Selection:
     def cases(self) -> tuple[Case, ...]:
         """The questions in suite order; SuiteError."""
         return select(
-            load_suite(self.suite or _BUNDLED),
+            load_suite(self.suite or BUNDLED),
             kinds=self.kinds,
             split=self.split,
             limit=self.limit,
@@ -43,43 +40,48 @@ class Selection:
         )
 
 
-def measure(
-    settings: Settings, wanted: Selection, *, mode: Mode = "engine", resume: Path | None = None
-) -> Report:
-    """The suite asked of the engine, or of the language model alone (`eval/baselines.py`)."""
-    from eval import baselines
+@dataclass(frozen=True, slots=True)
+class OtherWays:
+    """Which other ways of asking are set beside the normal score; `swapped` is a folder to fill."""
+
+    closed_book: bool = False
+    full_context: bool = False
+    swapped: Path | None = None
+
+
+def measure(settings: Settings, wanted: Selection, *, resume: Path | None = None) -> Report:
+    """The suite asked of the engine."""
     from rag.build import build_engine
 
     engine, cases = build_engine(settings), wanted.cases()
-    with _shown_progress() as tell:
-        if mode == "engine":
-            return run_suite(engine, cases, progress=tell, seed=wanted.seed, resume_file=resume)
-        ask = baselines.closed_book if mode == "closed-book" else baselines.full_context
-        return ask(engine, cases, _model(settings), progress=tell, seed=wanted.seed)
+    with shown_progress("asking") as tell:
+        return run_suite(engine, cases, progress=tell, seed=wanted.seed, resume_file=resume)
 
 
-def measure_swapped(settings: Settings, wanted: Selection, folder: Path) -> Report:
-    """The suite on a copy of the archive with names, amounts and years swapped, kept in `folder`.
-
-    Says on stderr how many answers came from the mail and how many from memory.
-    """
-    from eval.counterfactual import counterfactual, proving, remembered
+def measure_beside(
+    settings: Settings, wanted: Selection, ways: OtherWays, *, resume: Path | None = None
+) -> Beside:
+    """The same questions asked in other ways; each keeps its outcomes in a file beside `resume`."""
+    from eval.baselines import closed_book, full_context, run_alone
     from rag.build import build_engine
-    from ui.ingesting import Wish, ingest_mail
+    from ui.eval_archives import measure_swapped
 
-    cases = wanted.cases()
-    swapped = counterfactual(build_engine(settings), cases, seed=wanted.seed)
-    archive, _ = swapped.write(folder)
-    elsewhere = replace(settings, index=(folder / "index").absolute())
-    ingest_mail(elsewhere, Wish((archive,), offline=True), lambda stage, count: None)
-    with _shown_progress() as tell:
-        engine = build_engine(elsewhere)
-        result = run_suite(engine, swapped.cases, progress=tell, seed=wanted.seed)
-    telling = set(proving(cases, swapped.cases))
-    right = sum(o.is_right for o in result.outcomes if o.case_id in telling)
-    note(f"of {len(telling)} questions whose answer changed, {right} are answered from the mail")
-    note(f"answered from memory instead: {len(remembered(result, cases))}")
-    return result
+    engine, cases = build_engine(settings), wanted.cases()
+    chosen = [
+        make
+        for make, is_wanted in ((closed_book, ways.closed_book), (full_context, ways.full_context))
+        if is_wanted
+    ]
+    runs = []
+    for alone in [make(engine, model_of(settings)) for make in chosen]:
+        kept = resume and resume.with_name(f"{resume.name}-{alone.mode}")
+        with shown_progress(alone.mode) as tell:
+            run = run_alone(alone, cases, progress=tell, seed=wanted.seed, resume_file=kept)
+        runs.append((alone.mode, run))
+    if ways.swapped is None:
+        return Beside(tuple(runs))
+    swapped = measure_swapped(settings, cases, ways.swapped, seed=wanted.seed)
+    return replace(swapped, runs=(*runs, *swapped.runs))
 
 
 def show_ablation(settings: Settings, wanted: Selection, *, json: bool) -> None:
@@ -93,7 +95,7 @@ def show_ablation(settings: Settings, wanted: Selection, *, json: bool) -> None:
     def engine_with(retrieval: Retrieval) -> "Engine":
         return build_engine(replace(quoting, retrieval=retrieval))
 
-    with _shown_progress() as tell:
+    with shown_progress("asking") as tell:
         found = ablate(
             engine_with, quoting.retrieval, wanted.cases(), progress=tell, seed=wanted.seed
         )
@@ -101,16 +103,6 @@ def show_ablation(settings: Settings, wanted: Selection, *, json: bool) -> None:
         print_json(found.to_json())
     else:
         stdout_console().print(ablation_tables(found))
-
-
-def draft(engine: "Engine", path: Path, *, count: int, seed: int) -> int:
-    """Write a suite drafted from the archive for its owner to review; how many questions."""
-    from eval.make_suite import draft_suite
-
-    emails = [email for thread in engine.threads() for email in engine.thread(thread.id)]
-    cases = draft_suite(emails, count=count, seed=seed)
-    write_suite(cases, path)
-    return len(cases)
 
 
 def show_comparison(before: Path, after: Path, *, seed: int, json: bool) -> None:
@@ -126,16 +118,19 @@ def show_comparison(before: Path, after: Path, *, seed: int, json: bool) -> None
         stdout_console().print(comparison_table(comparison))
 
 
-def show_report(result: Report, *, json: bool, page: Path | None) -> None:
+def show_report(result: Report, beside: Beside, *, json: bool, page: Path | None) -> None:
     """Print the result, and write it as a self-contained page when one is named."""
-    from eval.report import html, table, trouble
+    from eval.report import beside_table, html, table, trouble
 
     if json:
-        print_json(result.to_json())
+        others = {"beside": beside.to_json(result)} if beside.runs else {}
+        print_json({**result.to_json(), **others})
         for line in trouble(result):
             note(line)
     else:
         stdout_console().print(table(result))
+        if beside.runs:
+            stdout_console().print(beside_table(beside, result))
     if page:
         try:
             page.write_text(html(result), encoding="utf-8")
@@ -155,21 +150,24 @@ def passes_gate(result: Report) -> bool:
     return not complaints
 
 
-def _model(settings: Settings) -> "LLM":
+def model_of(settings: Settings) -> "LLM":
+    """The language model; raises LLMError, with the fix, when there is none.
+
+    An extractive engine may be set beside it: then the model is the one that Ollama has.
+    """
     from rag.build import open_llm
 
-    llm = open_llm(settings, settings.answerer)
-    if llm is None:
-        raise UsageError("a language model is needed for that; leave out --answerer extractive")
+    llm = open_llm(settings, "auto" if settings.answerer == "extractive" else settings.answerer)
+    assert llm is not None, "only the extractive answerer has no model"  # noqa: S101
     return llm
 
 
 @contextmanager
-def _shown_progress() -> Iterator[Tell]:
+def shown_progress(doing: str) -> Iterator[Tell]:
     """A bar on a terminal, silence elsewhere."""
     from rich.progress import Progress
 
     console = stderr_console()
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("asking")
+        task = bar.add_task(doing)
         yield lambda done, total: bar.update(task, completed=done, total=total)

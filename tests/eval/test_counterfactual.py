@@ -6,6 +6,7 @@ from pathlib import Path
 from eval.cases import load_suite
 from eval.counterfactual import counterfactual, proving, remembered
 from eval.run import run_suite
+from ingest.aid import Aid
 from ingest.formats.digest import read_digest
 from ingest.model import Draft
 from tests.eval.little_engine import CASES, PRICE, LittleEngine
@@ -23,6 +24,16 @@ def test_archive_and_suite_are_swapped_alike(tmp_path: Path) -> None:
     assert price.answer_any[0] in drafts[0].body
     assert drafts[0].sent_at is not None
     assert drafts[0].sent_at.year == 2021 + 28
+
+
+def test_the_finding_aid_is_swapped_with_the_mail() -> None:
+    aids = {"m1": (Aid("What did Anna pay for it?", ("4,200 crowns",)),), "gone": ()}
+    made = counterfactual(LittleEngine(), CASES, aids, seed=2)
+    ((name, (aid,)),) = made.aids.items()
+    assert name == made.messages[0].id
+    assert aid.phrases[0] in made.messages[0].body
+    assert made.messages[0].sender.split()[0] in aid.question
+    assert "Anna" not in aid.question
 
 
 def test_only_changed_answers_prove_anything() -> None:

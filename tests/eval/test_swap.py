@@ -1,5 +1,7 @@
 """The swap: consistent, reversible, and nothing of the original left."""
 
+import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -35,6 +37,30 @@ def test_names_places_amounts_and_years_are_swapped() -> None:
         assert original not in swapped.split(), original
     assert "2016" not in swapped
     assert SWAP.remaining(map(SWAP.text, TEXTS)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        ("We asked OpenAI, and openAI said that openai is one.", ("OpenAI", "openAI", "openai")),
+        ("They sold Teslas to Tesla. TeslaAI beat Tesla.", ("Teslas", "Tesla", "TeslaAI")),
+        ("The schools (Berkeley/Stanford / MIT) left.", ("Berkeley", "Stanford", "MIT")),
+        ("Give us $1B now, then 9k and 5%.", ("1", "9", "5")),
+        ("I saw the\u00a0Falcon fly.\nAlphaZero won.", ("Falcon", "AlphaZero")),
+    ],
+)  # fmt: skip
+def test_every_spelling_of_a_name_and_every_amount_goes(text: str, gone: Sequence[str]) -> None:
+    swap = draw_swap([text], [], seed=3)
+    assert set(gone).isdisjoint(re.findall(r"[^\W\d_]+|\d+", swap.text(text)))
+    assert swap.inverse().text(swap.text(text)) == text
+
+
+def test_a_name_that_is_a_common_word_leaves_the_word_alone() -> None:
+    text = "He will come, she will go, and it will rain. Did Will Marsh agree? AI and a CEO did."
+    swapped = draw_swap([text], ["Will Marsh"], seed=3).text(text)
+    assert swapped.count("will") == 3
+    assert "Will Marsh" not in swapped
+    assert "AI and a CEO" in swapped
 
 
 def test_days_times_and_common_words_stay() -> None:
@@ -75,8 +101,15 @@ def test_released_emails_are_swapped_without_rest() -> None:
     if not source.exists():
         pytest.skip("the verbatim emails are not beside this checkout")
     text = source.read_text()
-    swap = draw_swap([text], ["Elon Musk", "Sam Altman", "Ilya Sutskever"], seed=0)
+    people = ["Elon Musk", "Sam Altman", "Ilya Sutskever", "Greg Brockman", "Shivon Zilis"]
+    swap = draw_swap([text], people, seed=0)
     swapped = swap.text(text)
     assert swap.remaining([swapped]) == []
     assert swap.inverse().text(swapped) == text
-    assert not any(name in swapped for name in ("Musk", "Altman", "OpenAI", "DeepMind", "2017"))
+    # Looked for by other means than the swap's own: words in any capitals, amounts, years.
+    words = {word.lower() for word in re.findall(r"[A-Za-z]+", swapped)}
+    names = "musk altman ilya sutskever openai deepmind tesla microsoft msft google yc zilis"
+    assert words.isdisjoint(names.split())
+    amounts = set(re.findall(r"\d[\d.,]*(?=MM|M|B|k\b)|(?<=\$)\d[\d.,]*\d", swapped))
+    assert amounts.isdisjoint(re.findall(r"(?<=\$)\d[\d.,]*\d", text))
+    assert not re.findall(r"\b20[01]\d\b", swapped)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.eval.mill import SUITE, on_the_command_line
+from tests.ollama_double import OllamaDouble
 from ui.cli import main
 
 
@@ -22,3 +23,43 @@ def test_ablation_asks_only_the_split(suite: str, capsys: pytest.CaptureFixture[
     names = ["dense only", "BM25 only", "hybrid", "+ scope", "+ thread"]
     assert [row["variant"] for row in rows] == names
     assert {row["questions"] for row in rows} == {sum(case.split == "test" for case in SUITE)}
+
+
+def test_closed_book_stands_beside_the_normal_score(
+    suite: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with OllamaDouble(reply=("NOT_IN_ARCHIVE",)) as server:
+        monkeypatch.setenv("OLLAMA_HOST", server.url)
+        words = ["eval", suite, "--answerer", "extractive", "--closed-book", "--full-context"]
+        assert main([*words, "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    rows = {row["name"]: row for row in shown["beside"]["rows"]}
+    assert list(rows) == ["with the mail", "closed-book", "full-context"]
+    assert rows["with the mail"]["holds"]["value"] > 0
+    assert rows["closed-book"]["holds"]["value"] == 0
+    assert shown["beside"]["runs"]["closed-book"]["subject"]["model"].startswith("llama3.2")
+    prompts = [json.dumps(r.body) for r in server.requests if r.path == "/api/chat"]
+    assert ["crowns" in prompt for prompt in prompts] == [False] * len(SUITE) + [True] * len(SUITE)
+
+
+def test_swapped_mail_stands_beside_the_normal_score(
+    suite: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["eval", suite, "--counterfactual", str(tmp_path / "swapped"), "--json"]) == 0
+    beside = json.loads(capsys.readouterr().out)["beside"]
+    assert beside["telling"] == ["slate", "paddles"]
+    assert beside["remembered"] == []
+    assert [row["name"] for row in beside["rows"]] == ["with the mail", "counterfactual"]
+    swapped = beside["rows"][1]["holds_telling"]
+    assert (swapped["value"], swapped["n"]) == (1.0, 2)
+    assert {"archive.jsonl", "suite.jsonl", "map.json"} <= {
+        path.name for path in (tmp_path / "swapped").iterdir()
+    }
+
+
+def test_a_baseline_without_a_model_says_how_to_get_one(
+    suite: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OLLAMA_HOST", "http://127.0.0.1:9")
+    assert main(["eval", suite, "--closed-book"]) == 3
+    assert "ollama serve" in capsys.readouterr().err

@@ -32,14 +32,14 @@ def evaluate(
         Path | None, typer.Option("--resume", metavar="FILE", help="Keep outcomes here; go on.")
     ] = None,
     closed_book: Annotated[
-        bool, typer.Option("--closed-book", help="Ask the language model without any mail.")
+        bool, typer.Option("--closed-book", help="Beside it: the language model without mail.")
     ] = False,
     full_context: Annotated[
-        bool, typer.Option("--full-context", help="Give it the whole archive instead.")
+        bool, typer.Option("--full-context", help="Beside it: the model with all of the mail.")
     ] = False,
     counterfactual: Annotated[
         Path | None,
-        typer.Option("--counterfactual", metavar="DIR", help="Ask swapped mail, made in DIR."),
+        typer.Option("--counterfactual", metavar="DIR", help="Beside it: swapped mail, in DIR."),
     ] = None,
     ablate: Annotated[
         bool, typer.Option("--ablate", help="Instead: what each step of retrieval is worth.")
@@ -56,7 +56,7 @@ def evaluate(
 
     Exits with 1 when --gate finds a figure that fell.
     """
-    from ui import evaluating
+    from ui import eval_archives, evaluating
 
     if compare:
         evaluating.show_comparison(*compare, seed=seed, json=json)
@@ -68,7 +68,7 @@ def evaluate(
         "allow_remote_llm": allow_remote,
     }
     if make:
-        count = evaluating.draft(engine_from(overrides), make, count=limit or 40, seed=seed)
+        count = eval_archives.draft(engine_from(overrides), make, count=limit or 40, seed=seed)
         note(f"{count} questions in {make}: review them, then exhibit eval {make}")
         return 0
     settings = settings_from(overrides)
@@ -76,11 +76,8 @@ def evaluate(
     if ablate:
         evaluating.show_ablation(settings, wanted, json=json)
         return 0
-    if counterfactual:
-        result = evaluating.measure_swapped(settings, wanted, counterfactual)
-    else:
-        mode: evaluating.Mode = "closed-book" if closed_book else "engine"
-        mode = "full-context" if full_context else mode
-        result = evaluating.measure(settings, wanted, mode=mode, resume=resume)
-    evaluating.show_report(result, json=json, page=report)
+    ways = evaluating.OtherWays(closed_book, full_context, counterfactual)
+    result = evaluating.measure(settings, wanted, resume=resume)
+    beside = evaluating.measure_beside(settings, wanted, ways, resume=resume)
+    evaluating.show_report(result, beside, json=json, page=report)
     return 0 if not gate or evaluating.passes_gate(result) else 1

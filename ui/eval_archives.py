@@ -1,0 +1,66 @@
+"""Suites that come with an archive of their own: swapped copies, and suites drafted from mail."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from corpus.finding_aid import finding_aid
+from eval.beside import Beside
+from eval.cases import Case, write_suite
+from eval.run import run_suite
+from ingest.aid import Aid
+from rag.config import Settings
+from ui.evaluating import shown_progress
+
+if TYPE_CHECKING:
+    from rag.engine import Engine
+
+
+def measure_swapped(
+    settings: Settings, cases: Sequence[Case], folder: Path, *, seed: int
+) -> Beside:
+    """The cases on a copy of the archive with names, amounts and years swapped, kept in `folder`.
+
+    The finding aid of the released emails is swapped with them, so that the score can stand beside
+    the normal one.
+    """
+    from eval.counterfactual import counterfactual, proving, remembered
+    from rag.build import build_engine
+
+    engine = build_engine(settings)
+    aids = {} if engine.describe().corpus == "mail" else finding_aid()
+    swapped = counterfactual(engine, cases, aids, seed=seed)
+    archive, _ = swapped.write(folder)
+    elsewhere = replace(settings, index=(folder / "index").absolute())
+    _index(elsewhere, archive, swapped.aids)
+    with shown_progress("swapped mail") as tell:
+        run = run_suite(build_engine(elsewhere), swapped.cases, progress=tell, seed=seed)
+    named = replace(run, subject=replace(run.subject, mode="counterfactual"))
+    telling = proving(cases, swapped.cases)
+    return Beside((("counterfactual", named),), telling, remembered(run, cases))
+
+
+def draft(engine: "Engine", path: Path, *, count: int, seed: int) -> int:
+    """Write a suite drafted from the archive for its owner to review; how many questions."""
+    from eval.make_suite import draft_suite
+
+    emails = [email for thread in engine.threads() for email in engine.thread(thread.id)]
+    cases = draft_suite(emails, count=count, seed=seed)
+    write_suite(cases, path)
+    return len(cases)
+
+
+def _index(settings: Settings, source: Path, aids: Mapping[str, tuple[Aid, ...]]) -> None:
+    """Publish an index of one file in the digest's layout."""
+    from ingest.archive import read_archive
+    from rag.build import open_embedder
+    from rag.index import Rules, lock_index, write_index
+
+    with (
+        lock_index(settings.index),
+        tempfile.TemporaryDirectory(dir=source.parent) as workspace,
+    ):
+        archive = read_archive([source], workspace=Path(workspace))
+        write_index(archive, settings.index, open_embedder(settings), rules=Rules(aids=aids))
