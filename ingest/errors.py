@@ -4,6 +4,7 @@ ExhibitError
 ├── UsageError          2  the command or its input is wrong
 │   ├── SourceError     2  a mail source cannot be read
 │   ├── SuiteError      2  an eval suite or history file is malformed
+│   ├── PackError       2  a file is no evidence pack, or an altered one
 │   └── UnknownMessage  2  no message has that id
 └── EnvironmentTrouble  3  the machine is not as the command needs it
     ├── IndexMissing    3  nothing has been ingested there
@@ -37,6 +38,10 @@ class SourceError(UsageError):
 
 class SuiteError(UsageError):
     """An eval suite or history file is malformed."""
+
+
+class PackError(UsageError):
+    """A file is no evidence pack, or one that was altered beyond reading."""
 
 
 class UnknownMessage(UsageError):

@@ -390,6 +390,7 @@ class Engine:
         answer = self._make(library, found, log, written.composed, "answered", answerer=answerer)
         trace = replace(
             answer.trace,
+            model=llm.name,
             prompt_tokens=written.usage.prompt_tokens,
             answer_tokens=written.usage.answer_tokens,
         )

@@ -126,6 +126,8 @@ class Trace:
     #: What the user should know: fallbacks, warnings, faults of the language model.
     notes: tuple[str, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    #: The language model that wrote the answer; empty when none did.
+    model: str = ""
     prompt_tokens: int | None = None
     answer_tokens: int | None = None
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import typer
 
 from ingest.errors import ExhibitError
-from ui.commands import ask, backup, chat, corpus, doctor, evaluate, forget, ingest, read
+from ui.commands import ask, backup, chat, corpus, doctor, evaluate, forget, ingest, read, verify
 
 app = typer.Typer(
     name="exhibit",
@@ -31,6 +31,7 @@ app.command()(read.search)
 app.command()(read.show)
 app.command()(read.people)
 app.command()(read.threads)
+app.command()(verify.verify)
 app.command()(chat.chat)
 app.command(name="eval")(evaluate.evaluate)
 app.add_typer(corpus.app, name="corpus")

@@ -1,13 +1,13 @@
-"""Answers, search results and messages as JSON objects (DESIGN.md section 3) and as Markdown.
+"""Answers, search results and messages as JSON objects (DESIGN.md section 3).
 
-Pure functions; the terminal's rendering is `ui.terminal`, the page's is `ui.html_answer`.
+Pure functions; the terminal's rendering is `ui.terminal`, the page's is `ui.html_answer`, what
+leaves the machine is `ui.pack`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from ingest.model import Email, Person, Segment, Span
 from rag.model import Answer, Citation, Hit, Scope, Trace
-from ui.neutral import neutralise, one_line
 
 JsonObject = dict[str, object]
 
@@ -19,6 +19,7 @@ def answer_json(answer: Answer, *, with_trace: bool = False) -> JsonObject:
         "status": answer.status,
         "answer": answer.text,
         "answerer": answer.answerer,
+        "model": answer.trace.model,
         "scope": scope_json(answer.trace.scope),
         "sentences": [
             {"text": s.text, "citations": list(s.citations), "support": s.support}
@@ -155,33 +156,6 @@ def date_text(email: Email) -> str | None:
 def names(people: Iterable[Person]) -> list[str]:
     """Display names, order kept."""
     return [person.name for person in people]
-
-
-def answer_markdown(answer: Answer) -> str:
-    """Question, answer and numbered excerpts as Markdown; text of mail is fenced, never markup."""
-    lines = [f"**{_escaped(answer.question)}**", "", _escaped(answer.text), ""]
-    for citation in answer.citations:
-        email = citation.email
-        heading = f"{email.sender.name}, {date_text(email) or 'undated'}, {email.subject}"
-        lines += [
-            f"[{citation.n}] {_escaped(heading)} ({email.text_kind}, `{one_line(email.id)}`)",
-            "",
-            *_fenced(citation.quote),
-            "",
-        ]
-    return "\n".join(lines)
-
-
-def _fenced(text: str) -> list[str]:
-    shown = neutralise(text)
-    fence = "```"
-    while fence in shown:
-        fence += "`"
-    return [fence, *shown.split("\n"), fence]
-
-
-def _escaped(text: str) -> str:
-    return "".join(f"\\{c}" if c in "\\`*_{}<>#|!~[]()" else c for c in neutralise(text))
 
 
 def _retrieved_json(rank: int, hit: Hit) -> JsonObject:

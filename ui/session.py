@@ -4,16 +4,23 @@ import re
 import sys
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from ingest.errors import ExhibitError
 from rag.engine import Engine
 from rag.model import Answer, Event, Progress, Scope, Token, Turn
 from ui.output import note, stderr_console, stdout_console
+from ui.pack.saving import check_name, save_answers
 from ui.terminal import answer_text, email_text, trace_text
 
 #: "show 2", "show [2]"; anything longer is a question ("show me all mails of 2017").
 _SHOW = re.compile(r"show\s+\[?(\d+)\]?")
-_HELP = "Ask in plain words. `show 2` opens citation 2, /help shows this, /quit or Ctrl-D leaves."
+_SAVE = re.compile(r"/save\s+(\S.*)")
+_HELP = (
+    "Ask in plain words. `show 2` opens citation 2, /save FILE.html keeps the conversation, "
+    "/help shows this, /quit or Ctrl-D leaves."
+)
 
 
 def show_one(
@@ -39,39 +46,73 @@ def show_one(
 
 
 def converse(
-    engine: Engine, history: Sequence[Turn], scope: Scope | None, *, trace: bool = False
+    engine: Engine,
+    history: Sequence[Turn],
+    scope: Scope | None,
+    *,
+    trace: bool = False,
+    save: Path | None = None,
 ) -> int:
-    """Read questions until Ctrl-D; earlier turns give later ones their context. Returns 0."""
+    """Read questions until Ctrl-D; earlier turns give later ones their context. Returns 0.
+
+    With `save`, the conversation is kept there anew after each answer.
+    """
     _enable_line_editing()
     _greet(engine)
-    turns = list(history)
-    answer: Answer | None = None
+    talk = _Conversation(engine, scope, list(history), trace=trace, save=save)
     while (line := _next_line()) is not None:
         if line in ("/quit", "/exit"):
             break
-        if line in ("", "/help"):
-            note(_HELP)
-        elif shown := _SHOW.fullmatch(line):
-            _show_citation(answer, shown.group(1))
-        else:
-            answer = _attempt(engine, line, turns, scope, trace=trace) or answer
+        talk.take(line)
     return 0
 
 
-def _attempt(
-    engine: Engine, question: str, turns: list[Turn], scope: Scope | None, *, trace: bool
-) -> Answer | None:
-    """The answer, added to `turns`; None when it failed or was stopped, which is told in a line."""
-    try:
-        answer = show_one(engine, question, turns, scope, trace=trace)
-    except KeyboardInterrupt:
-        note("stopped")
-        return None
-    except ExhibitError as error:
-        note(f"exhibit: {error}")
-        return None
-    turns += [Turn("user", question), Turn("assistant", answer.text)]
-    return answer
+@dataclass(slots=True)
+class _Conversation:
+    """What was asked so far, and what each further line does."""
+
+    engine: Engine
+    scope: Scope | None
+    turns: list[Turn]
+    trace: bool = False
+    save: Path | None = None
+    answers: list[Answer] = field(default_factory=list)
+
+    def take(self, line: str) -> None:
+        """Do what the line says; trouble and Ctrl-C end that, not the conversation."""
+        try:
+            self._do(line)
+        except KeyboardInterrupt:
+            note("stopped")
+        except ExhibitError as error:
+            note(f"exhibit: {error}")
+
+    def _do(self, line: str) -> None:
+        if line in ("", "/help"):
+            note(_HELP)
+        elif shown := _SHOW.fullmatch(line):
+            _show_citation(self.answers[-1] if self.answers else None, shown.group(1))
+        elif saved := _SAVE.fullmatch(line):
+            self._keep_in(Path(saved.group(1)).expanduser())
+        elif line.startswith("/"):
+            note(f"no command {line.split()[0]}. {_HELP}")
+        else:
+            self._ask(line)
+
+    def _ask(self, question: str) -> None:
+        answer = show_one(self.engine, question, self.turns, self.scope, trace=self.trace)
+        self.turns += [Turn("user", question), Turn("assistant", answer.text)]
+        self.answers.append(answer)
+        if self.save:
+            save_answers(self.engine, self.answers, self.save)
+
+    def _keep_in(self, path: Path) -> None:
+        check_name(path)
+        if not self.answers:
+            note("nothing to save yet; ask first")
+            return
+        save_answers(self.engine, self.answers, path)
+        self.save = path
 
 
 def _greet(engine: Engine) -> None:

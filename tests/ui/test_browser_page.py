@@ -10,6 +10,7 @@ from ingest.model import Person
 from rag.model import Sentence
 from tests.ui.fake_archive import FakeEngine, answer, citation, email
 from tests.ui.page_server import CHROMIUM, CHROMIUM_FLAGS, ask, served
+from ui.cli import main
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium")
 
@@ -182,3 +183,25 @@ def test_hostile_mail_is_shown_literally_and_fetches_nothing(page: Page) -> None
     assert (dialogs, foreign, live) == ([], [], [])
     for payload in PAYLOADS[:20]:
         assert shown.count(payload) >= 2
+
+
+@pytest.mark.parametrize(
+    ("button", "ending", "kept"),
+    [
+        ("#export", ".html", b"<blockquote>The boat costs 4,200 crowns.</blockquote>"),
+        ("#export-markdown", ".md", b"```\nThe boat costs 4,200 crowns.\n```"),
+    ],
+)
+def test_conversation_is_exported_as_a_file(
+    page: Page, button: str, ending: str, kept: bytes
+) -> None:
+    with served(FakeEngine()) as url:
+        page.goto(url)
+        ask(page, "What does the boat cost?")
+        with page.expect_download() as download:
+            page.click(button)
+        assert download.value.suggested_filename.endswith(ending)
+        written = Path(download.value.path())
+        assert kept in written.read_bytes()
+        if ending == ".html":
+            assert main(["verify", str(written)]) == 0

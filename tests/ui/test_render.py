@@ -1,4 +1,4 @@
-"""JSON shapes of DESIGN.md section 3, Markdown, and what a terminal shows of hostile mail."""
+"""JSON shapes of DESIGN.md section 3, and what a terminal shows of hostile mail."""
 
 import io
 import json
@@ -8,7 +8,7 @@ from rich.console import Console, RenderableType
 
 from ingest.model import Chunk, Email, Person, Segment, Span
 from rag.model import Answer, Citation, Hit, Scope, Sentence, Trace
-from ui.render import answer_json, answer_markdown, date_text, email_json, scope_json, search_json
+from ui.render import answer_json, date_text, email_json, scope_json, search_json
 from ui.terminal import answer_text, email_text, hits_text
 
 ADA = Person("Ada Lovelace", ("ada@example.org",))
@@ -176,16 +176,6 @@ def test_hostile_mail_reaches_the_terminal_as_visible_text() -> None:
 def test_highlight_keeps_the_quote_whole() -> None:
     marked = Citation(1, email(), 0, 25, BODY[:25], ADA, highlight=(15, 24))
     assert "The loom costs 40 pounds." in printed(answer_text(answer(email(), citations=(marked,))))
-
-
-def test_markdown_fences_mail_and_escapes_the_rest() -> None:
-    body = "```\n![x](http://evil.example/x.png)"
-    hostile = email(subject="*loud*", body=body, segments=(Segment(0, len(body), ADA, "own"),))
-    quoted = Citation(1, hostile, 0, len(body), body, ADA)
-    text = answer_markdown(answer(hostile, text="<b>no</b> [1]", citations=(quoted,)))
-    assert "\n````\n```\n![x](http://evil.example/x.png)\n````" in text
-    assert r"\<b\>no\</b\> \[1\]" in text
-    assert r"\*loud\*" in text
 
 
 def test_full_message_shows_whose_the_quoted_words_are() -> None:

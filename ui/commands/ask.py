@@ -42,26 +42,36 @@ def ask(
     history: Annotated[
         Path | None, typer.Option("--history", metavar="FILE", help="Earlier turns, as JSON.")
     ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option("--save", metavar="FILE", help="Also keep it: .html evidence pack, or .md."),
+    ] = None,
     trace: Annotated[bool, typer.Option("--trace", help="Show how the answer came about.")] = False,
 ) -> int:
     """Ask the archive; every sentence of the answer cites mail.
 
     Exits with 0 when answered, 1 when the archive does not tell.
     """
+    from ui.pack.saving import check_name, save_answers
     from ui.session import converse, show_one
 
+    if save:
+        check_name(save)
     engine = engine_from(
         {"index": index, "answerer": answerer, "model": model, "allow_remote_llm": allow_remote}
     )
     turns = read_history(history) if history else ()
     scope = scope_from(engine, ScopeFlags(sender or (), to or (), since, until))
     if question is None and sys.stdin.isatty() and not json:
-        return converse(engine, turns, scope, trace=trace)
+        return converse(engine, turns, scope, trace=trace, save=save)
     text = _read_question(question)
-    if not json:
-        return EXIT_CODES[show_one(engine, text, turns, scope, trace=trace).status]
-    answer = engine.ask(text, turns, scope)
-    print_json(answer_json(answer, with_trace=trace))
+    if json:
+        answer = engine.ask(text, turns, scope)
+        print_json(answer_json(answer, with_trace=trace))
+    else:
+        answer = show_one(engine, text, turns, scope, trace=trace)
+    if save:
+        save_answers(engine, [answer], save)
     return EXIT_CODES[answer.status]
 
 

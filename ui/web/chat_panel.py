@@ -10,8 +10,8 @@ import gradio as gr
 from ingest.errors import ExhibitError
 from rag.model import Scope
 from ui import html, html_mail
-from ui.render import answer_markdown
 from ui.scope import ScopeFlags
+from ui.web.export import ExportControls, export_controls, wire_export
 from ui.web.session import Session, asked_for
 from ui.web.talk import Asked, Frame, Talk, clicked
 from ui.web.wiring import Update, key_of, on, shown, then
@@ -20,18 +20,6 @@ from ui.web.wiring import Update, key_of, on, shown, then
 FORGET_AFTER_S = 12 * 3600
 #: `editing` when no earlier question is being edited.
 NOT_EDITING = -1
-
-#: The conversation becomes a file in the browser; nothing is written on the server.
-_DOWNLOAD = """
-(text) => {
-  if (!text) return;
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], {type: 'text/markdown'}));
-  link.download = 'exhibit.md';
-  link.click();
-  URL.revokeObjectURL(link.href);
-}
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +57,7 @@ class Chat:
     ask: gr.Button
     stop: gr.Button
     fresh: gr.Button
-    export: gr.Button
-    exported: gr.Textbox
+    export: ExportControls
     filters: Filters
 
     @property
@@ -88,14 +75,13 @@ def chat_layout(rail: Callable[[], None]) -> Chat:
         with gr.Column(elem_id="rail"):
             fresh = gr.Button("New conversation", size="sm", elem_id="fresh")
             rail()
-            export = gr.Button("Export conversation", size="sm", elem_id="export")
+            export = export_controls()
         with gr.Column(elem_id="talk"):
             with gr.Column(elem_id="conversation"):
                 past, live = shown("", "past"), shown("", "live")
             scope, notice = shown("", "scope"), shown("", "notice")
             question, ask, stop = _question_row()
             filters = _filters()
-            exported = gr.Textbox("", visible="hidden", elem_id="exported")
         with gr.Column(elem_id="reading"):
             reader = shown(html_mail.placeholder(), "reader")
     return Chat(
@@ -112,7 +98,6 @@ def chat_layout(rail: Callable[[], None]) -> Chat:
         stop,
         fresh,
         export,
-        exported,
         filters,
     )
 
@@ -243,8 +228,7 @@ def _wire_reading(chat: Chat, talk: Talk) -> None:
     on([chat.past.edit, chat.notice.edit], edit, [], [chat.editing, chat.notice])
     shown_filters = [*chat.filters.values, chat.filters.panel]
     on([chat.scope.edit], change, [chat.session], shown_filters)
-    on([chat.export.click], export, [chat.session], [chat.exported])
-    on([chat.exported.change], None, [chat.exported], js=_DOWNLOAD)
+    wire_export(chat.export, chat.session, desk)
 
 
 async def _answer(
@@ -293,9 +277,3 @@ def _picked(filters: Filters, scope: Scope) -> Update:
         filters.since: scope.since.isoformat() if scope.since else "",
         filters.until: scope.until.isoformat() if scope.until else "",
     }
-
-
-def export(session: Session) -> str:
-    """The conversation as Markdown, for download."""
-    answers = [e.answer for e in session.exchanges if e.answer is not None]
-    return "\n\n".join(answer_markdown(answer) for answer in answers)
