@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import PurePosixPath
 
-from ingest.decoding import decode_charset, html_charset
+from ingest.charset import html_charset
+from ingest.decoding import decode_charset
 from ingest.html_text import html_to_text
 from ingest.limits import Limits
 
@@ -16,7 +17,7 @@ _TEXT_SUFFIXES = frozenset(
 )
 _HTML_SUFFIXES = frozenset((".html", ".htm"))
 _UNREADABLE_TEXT = frozenset(("text/css", "text/javascript", "text/x-amp-html", "text/rtf"))
-_OTHER_TEXT = frozenset(("application/json", "application/xml", "message/delivery-status"))
+_OTHER_TEXT = frozenset(("application/json", "application/xml"))
 
 #: What the PDF library lets through on damaged files, besides its own errors.
 PDF_TROUBLE = (
@@ -89,9 +90,8 @@ def _kind(media_type: str, name: str) -> str:
         return "html"
     if media_type in _UNREADABLE_TEXT:
         return "none"
-    if media_type.startswith("text/") or media_type in _OTHER_TEXT or suffix in _TEXT_SUFFIXES:
-        return "text"
-    return "none"
+    is_text = media_type.startswith(("text/", "message/")) or media_type in _OTHER_TEXT
+    return "text" if is_text or suffix in _TEXT_SUFFIXES else "none"
 
 
 def pdf_pages(data: bytes, limits: Limits) -> tuple[list[str], list[str]]:

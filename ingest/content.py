@@ -1,31 +1,42 @@
 """What a message says: the text of its body, its attachments, and the mail attached to it."""
 
-import binascii
-import re
 from dataclasses import dataclass, field
 
+from ingest import tnef
 from ingest.attached import attached_text, is_pdf, is_readable
-from ingest.decoding import decode_charset, decode_transfer, html_charset, unflow
+from ingest.charset import html_charset
+from ingest.decoding import decode_charset, decode_transfer
 from ingest.html_text import html_to_text
-from ingest.mime import Census, Part, is_plain_attached_mail
+from ingest.inline_files import take_inline_files
+from ingest.mime import MAIL_TYPES, PLAIN_ENCODINGS, Census, Part, read_part
 from ingest.model import Attachment
+from ingest.part_text import (
+    BODY_TYPES,
+    STUB_CHARS,
+    as_plain,
+    decoded_size,
+    is_body_text,
+    is_scaffold,
+    is_stub,
+    leaf,
+    reheaded,
+)
+from ingest.shape import is_text, looks_like_mail
+from ingest.smime import signed_content
 
-_BODY_TYPES = frozenset(("text/plain", "text/html", "text/enriched", "text/richtext"))
-_MAIL_TYPES = frozenset(("message/rfc822", "message/global", "message/news"))
-_ENCRYPTED = frozenset(
-    ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
-)
-_STUB = re.compile(
-    r"(?:not|n't) (?:support|display|show|read).{0,40}html|"
-    r"html[- ](?:capable|compatible|enabled|only)|"
-    r"(?:view|read|see) (?:this|the|it).{0,60}(?:browser|online|html)|enable html|"
-    r"(?:this is an? )?(?:html|multi-?part) (?:mime )?(?:message|e-?mail)",
-    re.IGNORECASE,
-)
-#: A plain alternative shorter than this may be a stub for the HTML one.
-_STUB_CHARS = 300
-#: How many times longer the HTML text must be for a short plain alternative to count as a stub.
-_STUB_RATIO = 4
+_SMIME = frozenset(("application/pkcs7-mime", "application/x-pkcs7-mime"))
+#: Names under which programs attach mail as a file of no declared type.
+_MAIL_SUFFIXES = (".eml", ".msg", ".nws")
+#: Bytes of a body that tell whether it is text.
+_SAMPLE = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """Attached mail: a part of `raw`, or all of `raw` where it had to be decoded first."""
+
+    raw: bytes
+    part: Part | None = None
 
 
 @dataclass(slots=True)
@@ -35,8 +46,10 @@ class Content:
     texts: list[str] = field(default_factory=list)
     attached_texts: list[str] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
-    nested: list[Part] = field(default_factory=list)
+    nested: list[Nested] = field(default_factory=list)
     is_cut: bool = False
+    #: Characters of text that may still be added.
+    left: int = 0
 
     @property
     def text(self) -> str:
@@ -47,47 +60,102 @@ class Content:
 class ContentReader:
     """Walks the parts of one message and decodes what can be read."""
 
-    def __init__(self, raw: bytes, census: Census) -> None:
+    def __init__(self, raw: bytes, census: Census, content: Content | None = None) -> None:
+        """`content` is added to where this reads what stands decoded inside another part."""
         self._raw = raw
         self._census = census
-        self._left = census.limits.text_chars
-        self.content = Content()
+        self.content = content or Content(left=census.limits.text_chars)
 
     def read(self, message: Part) -> Content:
         """The content of a message part (its own body, or the parts inside it)."""
-        if message.children and not is_plain_attached_mail(message):
-            self._visit(message)
-        elif message.media_type in _BODY_TYPES:
-            self._add_text(self._part_text(message))
+        if message.media_type in BODY_TYPES and not message.children:
+            if self._is_binary(message):
+                self._census.warn("the body is no text: kept as an attachment")
+                size = message.end - message.start
+                self._add_file("unnamed", "application/octet-stream", b"", size=size)
+            else:
+                self._add_text(self._part_text(message))
         else:
             self._visit(message)
+        if message.children and not self.content.text.strip():
+            self._add_text_around(message)
         return self.content
 
     def _visit(self, part: Part) -> None:
-        if part.media_type in _ENCRYPTED:
+        if part.media_type == "multipart/encrypted":
             self._census.warn("encrypted part: kept as an attachment, its text is not readable")
-        if part.media_type in _MAIL_TYPES:
+        if part.media_type in MAIL_TYPES:
             self._add_mail(part)
-        elif part.media_type == "multipart/alternative":
+        elif part.media_type == "multipart/alternative" and part.children:
             self._visit_alternative(part)
         elif part.children:
             for child in part.children:
                 self._visit(child)
-        elif _is_body_text(part):
+        elif part.media_type.startswith("multipart/") and part.transfer_encoding:
+            self._read_inside(reheaded(part, self._decoded(part)))
+        elif part.media_type in _SMIME:
+            self._visit_smime(part)
+        elif part.media_type in tnef.MEDIA_TYPES or part.file_name.lower() == "winmail.dat":
+            self._visit_tnef(part)
+        elif is_body_text(part):
             self._add_text(self._part_text(part))
         else:
             self._add_attachment(part)
 
+    def _visit_smime(self, part: Part) -> None:
+        """Signed mail is readable without its certificates; encrypted mail is not."""
+        signed = signed_content(self._decoded(part))
+        if signed is None:
+            self._census.warn("encrypted part: kept as an attachment, its text is not readable")
+            self._add_attachment(part)
+        else:
+            self._read_inside(signed)
+
+    def _visit_tnef(self, part: Part) -> None:
+        """The files in a winmail.dat, and its text where the mail has no other."""
+        found = tnef.read_tnef(self._decoded(part))
+        if found is None:
+            self._census.warn("damaged winmail.dat: not opened")
+            self._add_attachment(part)
+            return
+        if not self.content.text.strip():
+            self._add_text(found.text or html_to_text(decode_charset(
+                found.html, html_charset(found.html), is_cut=False)[0]))  # fmt: skip
+        for file in found.files[: self._census.limits.parts]:
+            self._add_file(file.name or "unnamed", file.media_type, file.data)
+
+    def _read_inside(self, entity: bytes) -> None:
+        """Add the content of a MIME entity that was decoded."""
+        census = self._census
+        if census.encoded >= census.limits.encoded_depth:
+            census.warn(f"encoded parts deeper than {census.limits.encoded_depth} were left out")
+            return
+        census.encoded += 1
+        part = read_part(entity, 0, len(entity), census)
+        ContentReader(entity, census, self.content).read(part)
+        census.encoded -= 1
+
+    def _add_text_around(self, part: Part) -> None:
+        """Words that stand only before the first part or behind the last: a damaged message."""
+        first, last = part.children[0], part.children[-1]
+        around = self._raw[part.start : first.start], self._raw[last.end : part.end]
+        lines = [line for text in around for line in text.splitlines()]
+        words = [line for line in lines if not is_scaffold(line)]
+        text, _ = decode_charset(b"\n".join(words), None, is_cut=False)
+        if text.strip() and part.media_type.startswith("multipart/"):
+            self._census.warn("text outside the parts was read: no part holds any")
+            self._add_text(text)
+
     def _visit_alternative(self, part: Part) -> None:
         """The plain version unless it is empty or a stub, else the richest; files from all."""
         plain = next((c for c in part.children if c.media_type == "text/plain"), None)
-        rich = next((c for c in reversed(part.children) if _leaf(c).media_type in _BODY_TYPES
+        rich = next((c for c in reversed(part.children) if leaf(c).media_type in BODY_TYPES
                      and c is not plain), None)  # fmt: skip
         plain_text = self._part_text(plain) if plain else ""
         rich_text = ""
-        if rich is not None and (len(plain_text.strip()) < _STUB_CHARS):
-            rich_text = self._part_text(_leaf(rich))
-        chosen = rich_text if _is_stub(plain_text, rich_text) else plain_text
+        if rich is not None and (len(plain_text.strip()) < STUB_CHARS):
+            rich_text = self._part_text(leaf(rich))
+        chosen = rich_text if is_stub(plain_text, rich_text) else plain_text
         self._add_text(chosen)
         for child in part.children:
             if child is not plain:
@@ -95,19 +163,19 @@ class ContentReader:
 
     def _visit_rest(self, part: Part) -> None:
         """Everything in a version that was not chosen (or was already read) but its text."""
-        if part.children and part.media_type not in _MAIL_TYPES:
+        if part.children and part.media_type not in MAIL_TYPES:
             for child in part.children:
                 self._visit_rest(child)
-        elif not _is_body_text(part):
+        elif not is_body_text(part):
             self._visit(part)
 
     def _add_text(self, text: str) -> None:
-        if len(text) > self._left:
+        if len(text) > self.content.left:
             limit = self._census.limits.text_chars
             self._census.warn(f"text cut to {limit} characters")
             self.content.is_cut = True
-            text = text[: self._left]
-        self._left -= len(text)
+            text = text[: self.content.left]
+        self.content.left -= len(text)
         self.content.texts.append(text)
 
     def _part_text(self, part: Part) -> str:
@@ -124,86 +192,73 @@ class ContentReader:
         if is_cut:
             self._census.warn(f"text part cut to {allowed} bytes")
             self.content.is_cut = True
+        if part.media_type == "text/plain":
+            data, files = take_inline_files(data)
+            for file in files:
+                media_type = "application/octet-stream"
+                self._add_file(file.name, media_type, file.data or b"", size=file.size)
         charset = part.content_type.parameters.get("charset")
         charset = charset or (html_charset(data) if is_html else None)
         text, warning = decode_charset(data, charset, is_cut=is_cut)
         if warning:
             self._census.warn(warning)
-        return _as_plain(text, part)
+        return as_plain(text, part)
 
     def _add_mail(self, part: Part) -> None:
         """Attached mail becomes a message of its own; here it is an attachment by name."""
-        self.content.nested.append(part)
         inner = part.children[0].headers.text("subject") if part.children else ""
         name = part.file_name or inner or "attached message"
         self.content.attachments.append(Attachment(name, part.media_type, part.end - part.start))
+        if part.children:
+            self.content.nested.append(Nested(self._raw, part))
+        elif part.transfer_encoding not in PLAIN_ENCODINGS:
+            self.content.nested.append(Nested(self._decoded(part)))
 
     def _add_attachment(self, part: Part) -> None:
-        raw = self._raw[part.start : part.end]
         name = part.file_name or f"unnamed {part.media_type}"
-        encoding = part.transfer_encoding
-        size = _decoded_size(raw, encoding)
-        self.content.attachments.append(Attachment(name, part.media_type, size))
-        if part.media_type in ("application/ms-tnef", "application/vnd.ms-tnef"):
-            self._census.warn(f"attachment {name!r}: Outlook's winmail.dat is not opened")
-        if not is_readable(part.media_type, name):
+        charset = part.content_type.parameters.get("charset")
+        if name.lower().endswith(_MAIL_SUFFIXES) and looks_like_mail(data := self._decoded(part)):
+            self.content.attachments.append(Attachment(name, part.media_type, len(data)))
+            self.content.nested.append(Nested(data))
             return
+        raw, encoding = self._raw[part.start : part.end], part.transfer_encoding
+        size = decoded_size(raw, encoding)
         if not is_pdf(part.media_type, name):
             # At most 4 bytes for a character, 3 for an encoded byte of most text.
             raw = raw[: 12 * self._census.limits.attachment_chars]
-        data, _ = decode_transfer(raw, encoding)
-        charset = part.content_type.parameters.get("charset")
-        text, warnings = attached_text(data, part.media_type, name, charset, self._census.limits)
+        data = decode_transfer(raw, encoding)[0] if is_readable(part.media_type, name) else b""
+        self._add_file(name, part.media_type, data, size=size, charset=charset)
+
+    def _add_file(
+        self,
+        name: str,
+        media_type: str,
+        data: bytes,
+        *,
+        size: int | None = None,
+        charset: str | None = None,
+    ) -> None:
+        """An attachment, with its text where that can be read; `data` may be cut."""
+        size = len(data) if size is None else size
+        self.content.attachments.append(Attachment(name, media_type, size))
+        if not data or not is_readable(media_type, name):
+            return
+        text, warnings = attached_text(data, media_type, name, charset, self._census.limits)
         for warning in warnings:
             self._census.warn(warning)
-        text = text[: self._left]
-        self._left -= len(text)
+        text = text[: self.content.left]
+        self.content.left -= len(text)
         if text.strip():
             self.content.attached_texts.append(text)
 
+    def _decoded(self, part: Part) -> bytes:
+        data, warning = decode_transfer(self._raw[part.start : part.end], part.transfer_encoding)
+        if warning:
+            self._census.warn(warning)
+        return data
 
-def _leaf(part: Part) -> Part:
-    """The root of a multipart/related or the first text of a nested multipart; else the part."""
-    while part.children and part.media_type.startswith("multipart/"):
-        part = next((c for c in part.children if c.media_type == "text/html"), part.children[0])
-    return part
-
-
-def _is_body_text(part: Part) -> bool:
-    """True for a part that belongs to the letter, not to its enclosures."""
-    return (
-        part.media_type in _BODY_TYPES
-        and part.disposition.value != "attachment"
-        and not part.file_name
-    )
-
-
-def _is_stub(plain: str, rich: str) -> bool:
-    """True when the plain version only says that there is an HTML one."""
-    text = plain.strip()
-    if not rich.strip():
-        return False
-    if not text:
-        return True
-    if len(text) >= _STUB_CHARS:
-        return False
-    return bool(_STUB.search(text)) or len(rich.strip()) > _STUB_RATIO * _STUB_CHARS
-
-
-def _as_plain(text: str, part: Part) -> str:
-    if part.media_type == "text/html":
-        return html_to_text(text)
-    if part.media_type in ("text/enriched", "text/richtext"):
-        return re.sub(r"<[^<>]*>", "", text.replace("<<", "<"))
-    parameters = part.content_type.parameters
-    if parameters.get("format", "").lower() == "flowed":
-        return unflow(text, delete_space=parameters.get("delsp", "").lower() == "yes")
-    return text
-
-
-def _decoded_size(raw: bytes, encoding: str) -> int:
-    """Bytes of the attached file, without decoding large base64."""
-    if encoding == "base64":
-        letters = len(raw) - sum(raw.count(blank) for blank in (b"\r", b"\n", b" ", b"\t"))
-        return max(0, letters * 3 // 4 - raw[-8:].count(b"="))
-    return len(binascii.a2b_qp(raw)) if encoding == "quoted-printable" else len(raw)
+    def _is_binary(self, part: Part) -> bool:
+        """True for a body of no declared type or charset that is no text."""
+        if part.transfer_encoding not in PLAIN_ENCODINGS or part.content_type.parameters:
+            return False
+        return not is_text(self._raw[part.start : min(part.end, part.start + _SAMPLE)])

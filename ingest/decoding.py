@@ -6,19 +6,26 @@ Damage costs the damaged bytes, never the part. RFC 2045, 3676.
 import binascii
 import codecs
 import re
+import string
 
-from ingest.headers import clean_text, find_charset
+from ingest.charset import escaped_charset, find_charset, guess_charset
+from ingest.headers import clean_text
 
-#: Bytes shown to the charset guesser: enough for its statistics, and it is slow.
-_GUESS_BYTES = 16_384
+#: Charsets in which every ASCII character takes a NUL byte.
+_WIDE = frozenset("utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be".split())
+#: A soft line break with the blanks that gateways add before the line end.
+_SOFT_BREAK = re.compile(rb"=[ \t]+(\r?\n)")
 _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/=\s]*\Z")
-_META_CHARSET = re.compile(rb"<meta[^<>]{0,200}?charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
+#: Pieces of base64 with padding of their own that one text may have.
+_MOST_PIECES = 10_000
+#: Everything but base64 letters and padding.
+_NOT_BASE64 = bytes(set(range(256)) - set(string.ascii_letters.encode() + b"0123456789+/="))
 
 
 def decode_transfer(data: bytes, encoding: str) -> tuple[bytes, str | None]:
     """The decoded bytes, and a warning when something had to be repaired."""
     if encoding == "quoted-printable":
-        return binascii.a2b_qp(data), None
+        return binascii.a2b_qp(_SOFT_BREAK.sub(rb"=\1", data)), None
     if encoding == "base64":
         return _decode_base64(data)
     if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
@@ -34,14 +41,21 @@ def _decode_base64(data: bytes) -> tuple[bytes, str | None]:
     letters = re.sub(rb"[^A-Za-z0-9+/]", b"", coded)
     stray = len(letters) != len(coded.translate(None, b"=\r\n\t "))
     damaged = stray or len(letters) % 4 == 1 or b"=" in coded.rstrip(b"=\r\n\t ")
-    if len(letters) % 4 == 1:
-        letters = letters[:-1]
-    decoded = binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
+    # Padding inside the data ends a piece that was encoded by itself.
+    is_sane = coded.count(b"=") <= _MOST_PIECES
+    pieces = coded.translate(None, _NOT_BASE64).split(b"=") if is_sane else [letters]
+    decoded = b"".join(map(_decode_piece, pieces))
     if not coded.strip() and tail:
         return tail, "declared base64 but is not: taken as it stands"
     if tail.strip():
         return decoded + b"\n" + tail, "text after the base64 data was kept"
     return decoded, "damaged base64: repaired" if damaged else None
+
+
+def _decode_piece(letters: bytes) -> bytes:
+    if len(letters) % 4 == 1:
+        letters = letters[:-1]
+    return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
 
 
 def _leading_base64(data: bytes) -> tuple[bytes, bytes]:
@@ -84,7 +98,11 @@ def decode_charset(data: bytes, charset: str | None, *, is_cut: bool) -> tuple[s
     bytes allow it, else what charset-normalizer finds, else Windows-1252.
     """
     declared = find_charset(charset) if charset else None
-    for codec in dict.fromkeys(filter(None, (declared, "utf-8"))):
+    if declared in _WIDE and data.isascii() and b"\0" not in data:
+        # Read as declared, plain letters would come out as Chinese.
+        return clean_text(data.decode("ascii")), f"charset {charset!r} was wrong: read as ascii"
+    escaped = escaped_charset(data) if declared in (None, "utf-8") else None
+    for codec in dict.fromkeys(filter(None, (escaped, declared, "utf-8"))):
         text = _decode_strictly(data, codec, is_cut=is_cut)
         if text is not None:
             lied = charset is not None and codec != declared
@@ -113,20 +131,6 @@ def _is_nearly_utf8(data: bytes) -> bool:
     text = data.decode("utf-8", "replace")
     outside = sum(character > "\x7f" for character in text)
     return text.count("\ufffd") * 10 <= outside
-
-
-def guess_charset(data: bytes) -> str | None:
-    """What charset-normalizer takes the bytes for, or None."""
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(data[:_GUESS_BYTES]).best()
-    return find_charset(best.encoding) if best is not None else None
-
-
-def html_charset(data: bytes) -> str | None:
-    """The charset that an HTML document names in its first 2 KiB."""
-    match = _META_CHARSET.search(data[:2048])
-    return match.group(1).decode("ascii") if match else None
 
 
 def unflow(text: str, *, delete_space: bool) -> str:

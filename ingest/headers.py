@@ -5,38 +5,29 @@ every field yields something and every step is linear. RFC 5322, 2047, 2231.
 """
 
 import binascii
-import codecs
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from ingest.charset import escaped_charset, find_charset, header_charset
 from ingest.limits import Limits
 from ingest.model import Person
 
 UNKNOWN_SENDER = Person("<unknown>")
 
+#: Bytes of a message that the charset of its raw 8-bit fields is judged by.
+_SEEN = 64 * 1024
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
 _KNOWN_FIELD = re.compile(
     rb"(?:from|to|cc|date|subject|received|message-id|mime-version|content-[a-z-]+|reply-to|sender|"
-    rb"return-path|in-reply-to|references|delivered-to|x-[a-z-]+)[ \t]*:",
+    rb"return-path|in-reply-to|references|delivered-to|bcc|newsgroups|path|xref|resent-[a-z-]+|"
+    rb"list-[a-z-]+|dkim-signature|x-[a-z-]+)[ \t]*:",
     re.IGNORECASE,
 )
 _ENCODED_WORD = re.compile(
     r"=\?([^\s?*]{1,60})(?:\*[^\s?]{0,40})?\?([bBqQ])\?([^?\r\n]*(?:\?(?!=)[^?\r\n]*){0,8})\?="
 )
 _PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
-_CHARSET_ALIASES = {
-    "iso-8859-8-i": "iso-8859-8", "iso-8859-8-e": "iso-8859-8", "x-sjis": "shift_jis",
-    "ks_c_5601-1987": "cp949", "ks_c_5601": "cp949", "euc-kr": "cp949", "gb2312": "gb18030",
-    "gbk": "gb18030", "x-gbk": "gb18030", "shift_jis": "cp932", "iso-8859-1": "cp1252",
-    "latin1": "cp1252", "us-ascii": "utf-8", "ascii": "utf-8", "x-mac-roman": "mac_roman",
-    "macintosh": "mac_roman", "utf8mb4": "utf-8", "unicode-1-1-utf-7": "utf-7",
-    "tis-620": "cp874", "windows-874": "cp874", "windows-31j": "cp932",
-}  # fmt: skip
-#: Codecs of Python that are no charsets of mail, or take quadratic time.
-_NOT_CHARSETS = {
-    "idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +65,9 @@ def split_headers(raw: bytes, start: int, end: int, limits: Limits) -> tuple[Hea
     if block_end - start > limits.headers_bytes:
         warnings.append(f"header cut to {limits.headers_bytes} bytes of {block_end - start}")
     lines = raw[start : min(block_end, start + limits.headers_bytes)].splitlines()
+    if lines and not any(map(_KNOWN_FIELD.match, lines)):
+        # Nothing here is of mail: text that happens to have colons is not swallowed as a header.
+        return Headers(()), start
     folded, unused = _fold(lines)
     if unused is not None:
         # No blank line ends this header: the first line that is no field begins the body.
@@ -85,7 +79,27 @@ def split_headers(raw: bytes, start: int, end: int, limits: Limits) -> tuple[Hea
             warnings.append(f"header {name} cut to {limits.header_bytes} bytes of {len(value)}")
             value = value[: limits.header_bytes]
         fields.append((name, value))
-    return Headers(tuple(fields), tuple(warnings)), body
+    return Headers(_in_utf8(fields, raw[start : min(end, start + _SEEN)]), tuple(warnings)), body
+
+
+def _in_utf8(fields: list[tuple[str, bytes]], message: bytes) -> tuple[tuple[str, bytes], ...]:
+    """The fields with raw 8-bit text of another charset turned into UTF-8."""
+    foreign = [value for _, value in fields if not value.isascii() and not _is_utf8(value)]
+    codec = header_charset(foreign, message) if foreign else None
+    if codec is None:
+        return tuple(fields)
+    return tuple(
+        (name, value if value not in foreign else value.decode(codec).encode("utf-8"))
+        for name, value in fields
+    )
+
+
+def _is_utf8(value: bytes) -> bool:
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _header_block(raw: bytes, start: int, end: int) -> tuple[int, int]:
@@ -131,20 +145,6 @@ def _fold(lines: list[bytes]) -> tuple[list[tuple[str, list[bytes]]], int | None
     return fields, None
 
 
-def find_charset(name: str) -> str | None:
-    """Python's codec for a charset name of mail, or None when there is no safe one."""
-    label = name.strip().strip("'\"").lower().replace(" ", "")[:60]
-    label = _CHARSET_ALIASES.get(label, label)
-    try:
-        codec = codecs.lookup(label)
-    except (LookupError, ValueError):
-        return None
-    # zlib, bz2, base64 and rot13 are codecs as well; decoding them raises LookupError.
-    if codec.name in _NOT_CHARSETS or not getattr(codec, "_is_text_encoding", True):
-        return None
-    return codec.name
-
-
 def clean_text(text: str) -> str:
     """The text with unix line ends, without NUL and lone surrogates (both become U+FFFD)."""
     if "\r" in text:
@@ -161,7 +161,10 @@ def clean_text(text: str) -> str:
 
 
 def decode_raw(value: bytes) -> str:
-    """An undecoded header as text: ASCII, else UTF-8, else Windows-1252."""
+    """An undecoded header as text: ISO 2022, ASCII, else UTF-8, else Windows-1252."""
+    escaped = escaped_charset(value)
+    if escaped is not None:
+        return value.decode(escaped)
     for charset in ("ascii", "utf-8", "cp1252"):
         try:
             return value.decode(charset)

@@ -19,6 +19,8 @@ class Limits:
     #: Levels of multipart or attached mail. Dovecot allows 100 (message-parser.h); real mail stays
     #: below 10, and every level costs one pass over the text inside it.
     nesting_depth: int = 50
+    #: Levels of mail inside encoded (base64) or signed parts, each of which is decoded in turn.
+    encoded_depth: int = 8
     #: MIME parts. Dovecot allows 10,000; a thousand inline pictures is already generated mail.
     parts: int = 1_000
     #: One header field. A 560 kB RFC 2047 subject cost the standard library over 6 GB.

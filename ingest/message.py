@@ -9,11 +9,11 @@ from ingest.addresses import parse_people
 from ingest.body import segment
 from ingest.content import Content, ContentReader
 from ingest.dates import is_plausible, names_zone, parse_date, parse_day
-from ingest.decoding import decode_transfer
 from ingest.headers import UNKNOWN_SENDER, Headers, decode_raw
 from ingest.limits import Limits
 from ingest.mime import Census, Part, read_part
 from ingest.model import DateSource, Draft, Person, Segment, Skipped, Span
+from ingest.shape import from_header, to_ordinary
 
 #: What damaged mail has been seen to raise inside the standard library; a message that does is
 #: listed with its reason and its neighbours are read.
@@ -55,8 +55,7 @@ def read_message(raw: bytes, source: Source, limits: Limits) -> Iterator[Draft |
     if len(raw) > limits.message_bytes:
         census.warn(f"message cut to {limits.message_bytes} bytes of {len(raw)}")
         raw = raw[: limits.message_bytes]
-    if b"\n" not in raw:
-        raw = raw.replace(b"\r", b"\n")
+    raw = to_ordinary(raw)
     try:
         yield from _read(raw, read_part(raw, 0, len(raw), census), source, census)
     except MESSAGE_TROUBLE as error:
@@ -68,29 +67,28 @@ def _read(raw: bytes, part: Part, source: Source, census: Census) -> Iterator[Dr
     yield _draft(part.headers, content, source, census)
     for number, nested in enumerate(content.nested, start=1):
         path = f"{source.locator.path}!/attached-{number}"
-        inner = Census(census.limits, parts=census.parts)
-        if nested.children:
-            locator = _span_inside(raw, nested, source.locator, path)
-            yield from _read(
-                raw, nested.children[0], Source(locator, attached_to=source.locator), inner
-            )
-        elif nested.transfer_encoding not in ("", "7bit", "8bit", "binary"):
-            data, _ = decode_transfer(raw[nested.start : nested.end], nested.transfer_encoding)
+        inner = Census(census.limits, parts=census.parts, encoded=census.encoded)
+        if nested.part is not None and nested.raw is raw:
+            locator = _span_inside(raw, nested.part, source.locator, path)
+        else:
             locator = replace(source.locator, path=path)
-            yield from _read_encoded(data, Source(locator, attached_to=source.locator), inner)
+        inside = Source(locator, attached_to=source.locator)
+        if nested.part is not None:
+            yield from _read(nested.raw, nested.part.children[0], inside, inner)
+        else:
+            yield from _read_encoded(nested.raw, inside, inner)
 
 
 def _read_encoded(data: bytes, source: Source, census: Census) -> Iterator[Draft | Skipped]:
-    """Mail attached in base64, which RFC 2046 forbids and programs do; not followed deeper."""
+    """Mail attached in base64, which RFC 2046 forbids and programs do."""
+    census.encoded += 1
+    data = from_header(data)
     if not data.strip():
         yield Skipped(source.locator, "empty attached message")
-        return
-    part = read_part(data, 0, len(data), census)
-    content = ContentReader(data, census).read(part)
-    yield _draft(part.headers, content, source, census)
-    for number, _ in enumerate(content.nested, start=1):
-        inside = replace(source.locator, path=f"{source.locator.path}!/attached-{number}")
-        yield Skipped(inside, "mail attached to encoded attached mail is not read")
+    elif census.encoded > census.limits.encoded_depth:
+        yield Skipped(source.locator, "attached in more encoded mails than are followed")
+    else:
+        yield from _read(data, read_part(data, 0, len(data), census), source, census)
 
 
 def _span_inside(raw: bytes, part: Part, outer: Span, path: str) -> Span:

@@ -14,6 +14,12 @@ from ingest.limits import Limits
 _GUESSED_BOUNDARY = re.compile(
     rb"^--([^\r\n]{1,200}?)[ \t]*\r?\nContent-", re.MULTILINE | re.IGNORECASE
 )
+#: How a body of no declared type shows that it is HTML.
+_HTML_STARTS = (b"<html", b"<!doctype html")
+#: Types of attached mail.
+MAIL_TYPES = frozenset(("message/rfc822", "message/global", "message/news"))
+#: Encodings that leave the bytes as they are.
+PLAIN_ENCODINGS = frozenset(("", "7bit", "8bit", "binary"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,8 @@ class Census:
 
     limits: Limits
     parts: int = 0
+    #: Levels of decoded parts that this mail stands in.
+    encoded: int = 0
     warnings: list[str] = field(default_factory=list)
 
     def warn(self, warning: str) -> None:
@@ -79,6 +87,8 @@ def read_part(
     for warning in headers.warnings:
         census.warn(warning)
     body = min(body, end)
+    if depth == 0 and raw[body : body + 64].lstrip()[:14].lower().startswith(_HTML_STARTS):
+        default_type = "text/html"
     content_type = _content_type(headers, default_type)
     part = Part(headers, content_type, body, end)
     is_container = content_type.value.startswith("multipart/")
@@ -95,16 +105,14 @@ def read_part(
 
 
 def is_plain_attached_mail(part: Part) -> bool:
-    """True for message/rfc822 without a transfer encoding, as the RFC demands."""
-    return part.media_type in ("message/rfc822", "message/global") and (
-        part.transfer_encoding in ("", "7bit", "8bit", "binary")
-    )
+    """True for attached mail without a transfer encoding, as the RFC demands."""
+    return part.media_type in MAIL_TYPES and (part.transfer_encoding in PLAIN_ENCODINGS)
 
 
 def _content_type(headers: Headers, default_type: str) -> Parameterised:
     value = headers.get("content-type")
     found = parse_parameters(value) if value else Parameterised(default_type, {})
-    if found.value.count("/") != 1:
+    if not all(found.value.partition("/")[::2]) or found.value.count("/") > 1:
         # RFC 2045 section 5.2: what is no valid type is plain text.
         return Parameterised("text/plain", found.parameters)
     return found
@@ -118,6 +126,9 @@ def _multipart(raw: bytes, part: Part, census: Census, depth: int) -> tuple[Part
         if guess is not None:
             census.warn("multipart boundary missing or wrong: repaired")
             ranges = _split(raw, part, guess.group(1), census)
+    if not ranges and part.transfer_encoding in ("base64", "quoted-printable"):
+        # Forbidden by RFC 2045 section 6.4, and done: whoever reads the content decodes it first.
+        return ()
     if not ranges and raw[part.start : part.end].strip():
         census.warn("multipart without parts: read as plain text")
         plain = Parameterised("text/plain", {})

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from ingest.formats.reader import Found, Opened, count_lines, read_all
 from ingest.message import Source, read_message
 from ingest.model import Span
+from ingest.shape import from_header, looks_like_mail
 
 _FIELD_LINE = re.compile(rb"[!-9;-~]{1,100}[ \t]*:")
-_MAIL_FIELD = re.compile(
-    rb"^(?:from|to|date|received|message-id|return-path|mime-version|delivered-to|"
-    rb"x-mailer|in-reply-to|dkim-signature)[ \t]*:",
-    re.IGNORECASE | re.MULTILINE,
+_EMLX = re.compile(rb"[ \t]*(\d{1,12})[ \t]*\r?\n")
+#: Names that mail programs and test collections give to single messages.
+MESSAGE_SUFFIXES = frozenset(
+    ".eml .email .mht .mhtml .msg .rfc822 .mail .mime .mai .nws .emlx".split()
 )
-_EMLX = re.compile(rb"(\d{1,12})[ \t]*\r?\n")
-_NAMES = frozenset((".eml", ".email", ".mht"))
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 class EmlReader:
@@ -23,19 +23,16 @@ class EmlReader:
     name = "message"
 
     def sniff(self, opened: Opened) -> bool:
-        """True for header fields at the start, one of them of mail, or the name of a message."""
-        head = opened.head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
-        if opened.suffix in _NAMES:
-            return bool(head.strip())
-        if _FIELD_LINE.match(head) is None:
-            return False
-        header = re.split(rb"\r?\n\r?\n", head, maxsplit=1)[0]
-        return len({word.lower() for word in _MAIL_FIELD.findall(header)}) >= 2
+        """True for a header of mail at the start, or the name of a message."""
+        return opened.suffix in MESSAGE_SUFFIXES or looks_like_mail(opened.head)
 
     def read(self, opened: Opened) -> Iterator[Found]:
         """The message, then the mail attached to it."""
+        if opened.head.startswith(_OLE):
+            yield opened.skipped("Outlook's own .msg format: save the message as .eml")
+            return
         raw = read_all(opened.stream, opened.limits.message_bytes)
-        yield from read_message(_from_header(raw), _source(opened, raw), opened.limits)
+        yield from read_message(from_header(raw), _source(opened, raw), opened.limits)
 
 
 class EmlxReader:
@@ -46,7 +43,9 @@ class EmlxReader:
     def sniff(self, opened: Opened) -> bool:
         """True for a line with a number followed by a header field."""
         match = _EMLX.match(opened.head)
-        return match is not None and _FIELD_LINE.match(opened.head, match.end()) is not None
+        if match is None or _FIELD_LINE.match(opened.head, match.end()) is None:
+            return False
+        return opened.suffix == ".emlx" or looks_like_mail(opened.head[match.end() :])
 
     def read(self, opened: Opened) -> Iterator[Found]:
         """The message without the property list behind it."""
@@ -57,11 +56,6 @@ class EmlxReader:
         message = raw[start : start + size]
         source = Source(Span(opened.path, 1, count_lines(raw[: start + size])))
         yield from read_message(message, source, opened.limits)
-
-
-def _from_header(raw: bytes) -> bytes:
-    """The message without a byte order mark, blank lines or a From_ line before its header."""
-    return raw.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
 
 
 def _source(opened: Opened, raw: bytes) -> Source:

@@ -17,6 +17,7 @@ from ingest.header_block import MAX_BLOCK, Block, find_mark, read_block
 from ingest.headers import UNKNOWN_SENDER, clean_text
 from ingest.model import Draft, Person, Span
 from ingest.quoting import read_person
+from ingest.shape import looks_like_mail
 
 #: Stamps that courts and scanning offices print on every page.
 _STAMP = re.compile(
@@ -43,8 +44,8 @@ class PdfReader:
     name = "pdf"
 
     def sniff(self, opened: Opened) -> bool:
-        """True for the PDF mark in the first KiB."""
-        return b"%PDF-" in opened.head[:1024]
+        """True for the PDF mark in the first KiB of what is no mail with a PDF in it."""
+        return b"%PDF-" in opened.head[:1024] and not looks_like_mail(opened.head)
 
     def read(self, opened: Opened) -> Iterator[Found]:
         """A draft for each header block; the whole file is skipped when it has none."""

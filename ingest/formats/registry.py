@@ -84,8 +84,9 @@ class TranscriptReader:
     name: str = "transcript"
 
     def sniff(self, opened: Opened) -> bool:
-        """True when the text shows the headers of a transcript."""
-        return b"\0" not in opened.head and sniff_transcript(_text_head(opened))
+        """True when the text shows the headers of a transcript and is no mail that quotes one."""
+        is_mail = EmlReader().sniff(opened)
+        return not is_mail and b"\0" not in opened.head and sniff_transcript(_text_head(opened))
 
     def read(self, opened: Opened) -> Iterator[Found]:
         """The messages in file order."""

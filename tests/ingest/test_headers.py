@@ -2,7 +2,8 @@
 
 import pytest
 
-from ingest.headers import clean_text, decode_words, find_charset, parse_parameters, split_headers
+from ingest.charset import find_charset
+from ingest.headers import clean_text, decode_words, parse_parameters, split_headers
 from ingest.limits import Limits
 from tests.raw_mail import one
 

@@ -274,7 +274,7 @@ def test_encrypted_mail_says_so() -> None:
     assert any("encrypted" in warning for warning in one(raw).warnings)
 
 
-def test_winmail_is_named_but_not_opened() -> None:
+def test_damaged_winmail_is_named_but_not_opened() -> None:
     part = b"Content-Type: application/ms-tnef; name=winmail.dat\n\nxx"
     draft = one(multipart("mixed", text_part(b"Hi"), part))
     assert draft.attachments[0].name == "winmail.dat"
