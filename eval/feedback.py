@@ -1,7 +1,7 @@
 """Turns feedback given in the page into candidates for a suite, for a person to complete.
 
 Feedback is JSON lines: `question`, `verdict` ("up" or "down"), and where known `history`,
-`citations` (message ids of the answer), `note`.
+`answer`, `citations` (message ids of the answer), `note`.
 """
 
 import json
@@ -17,9 +17,9 @@ from rag.model import Turn
 def cases_from_feedback(path: Path) -> tuple[Case, ...]:
     """One candidate per question, the last verdict counting; SuiteError names the line.
 
-    An answer that was liked gives its cited messages as gold ("feedback_up"). One that was not
-    ("feedback_down") has no known gold: its note becomes the answer, and a person must say which
-    messages hold it, so until then it stands as not in the archive.
+    An answer that was liked stays the answer, with its cited messages as gold ("feedback_up"). One
+    that was not ("feedback_down") has no known gold: its note becomes the answer, and a person must
+    say which messages hold it, so until then it stands as not in the archive.
     """
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
@@ -53,7 +53,7 @@ def _candidate(line: str, where: str) -> Case:
         type="feedback_up" if liked else "feedback_down",
         gold_messages=_ids(row, where) if liked else (),
         history=history,
-        answer=str(row.get("note") or ""),
+        answer=str(row.get("answer" if liked else "note") or ""),
     )
 
 

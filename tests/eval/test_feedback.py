@@ -9,7 +9,13 @@ from eval.feedback import cases_from_feedback
 from ingest.errors import SuiteError
 from rag.model import Turn
 
-UP = {"question": "Why?", "verdict": "up", "citations": ["m1", "m1", "m2"]}
+UP = {
+    "question": "Why?",
+    "verdict": "up",
+    "note": "thanks",
+    "answer": "For the boat. [1]",
+    "citations": ["m1", "m1", "m2"],
+}
 DOWN = {
     "question": "And then?",
     "verdict": "down",
@@ -27,6 +33,7 @@ def feedback(folder: Path, *rows: object) -> Path:
 def test_liked_answers_give_gold_and_disliked_a_task(tmp_path: Path) -> None:
     liked, disliked = cases_from_feedback(feedback(tmp_path, UP, DOWN))
     assert (liked.type, liked.gold_messages) == ("feedback_up", ("m1", "m2"))
+    assert liked.answer == "For the boat. [1]"
     assert (disliked.type, disliked.gold_messages) == ("feedback_down", ())
     assert (disliked.answer, disliked.history) == ("It was 40", (Turn("user", "Why?"),))
 

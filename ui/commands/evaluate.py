@@ -47,6 +47,12 @@ def evaluate(
     make: Annotated[
         Path | None, typer.Option("--make", metavar="FILE", help="Only draft a suite.")
     ] = None,
+    from_feedback: Annotated[
+        bool,
+        typer.Option(
+            "--from-feedback", help="Only turn feedback (SUITE, or your index's) into candidates."
+        ),
+    ] = False,
     index: IndexFlag = None,
     answerer: AnswererFlag = None,
     model: ModelFlag = None,
@@ -56,7 +62,7 @@ def evaluate(
 
     Exits with 1 when --gate finds a figure that fell.
     """
-    from ui import eval_archives, evaluating
+    from ui import eval_archives, eval_feedback, evaluating
 
     if compare:
         evaluating.show_comparison(*compare, seed=seed, json=json)
@@ -67,6 +73,9 @@ def evaluate(
         "model": model,
         "allow_remote_llm": allow_remote,
     }
+    if from_feedback:
+        eval_feedback.candidates(suite, settings_from(overrides).index, make)
+        return 0
     if make:
         count = eval_archives.draft(engine_from(overrides), make, count=limit or 40, seed=seed)
         note(f"{count} questions in {make}: review them, then exhibit eval {make}")
