@@ -298,6 +298,7 @@ class Engine:
         """What was found for the question, then for each of its clauses."""
         searched = [in_context(part, question) for part in asked_apart(question)]
         with log.timed("embedding"):
+            library.check_model(self._embedder())
             vectors = self._embedder().embed_queries([part.topic for part in searched])
         with log.timed("retrieval"):
             settings, reranker = self._settings.retrieval, self._reranker()

@@ -4,14 +4,15 @@ import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
+from threading import Lock
 
 from ingest.message_store import MessageStore
 from ingest.model import Chunk, Email
-from rag.index import Index
+from rag.index import Index, check_vectors
 from rag.lexical import Ranked
 from rag.model import Scope
 from rag.names import NameIndex
-from rag.ports import Neighbour, Vectors
+from rag.ports import Embedder, Neighbour, Vectors
 
 #: Messages kept decoded: an archive of this size is read from disk once.
 _CACHED = 4096
@@ -25,7 +26,19 @@ class Library:
         self._index = index
         self._email = lru_cache(maxsize=_CACHED)(index.mail.get)
         self._thread = lru_cache(maxsize=_CACHED)(index.mail.thread)
+        self._checking = Lock()
+        self._checked: Embedder | None = None
         self._frequency = lru_cache(maxsize=65536)(index.lexical.document_frequency)
+
+    def check_model(self, embedder: Embedder) -> None:
+        """IndexMismatch unless `embedder` gives the vectors of the index; looked at once.
+
+        IndexDamaged when these are no vectors. 20 ms with the first question, none later.
+        """
+        with self._checking:
+            if self._checked is not embedder:
+                check_vectors(self._index.path, embedder)
+                self._checked = embedder
 
     @property
     def mail(self) -> MessageStore:

@@ -25,6 +25,10 @@ from rag.ports import Neighbour, Vectors
 VECTORS, COLUMNS = "vectors.npy", "columns.npz"
 #: Room for a passage id; `ingest.chunk` makes them of 20 hex digits.
 _ID_BYTES = 24
+#: How far a vector's length may be from 1, float32 rounding included.
+_LENGTH_TOLERANCE = 1e-3
+#: Vectors looked at together.
+_ROWS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,13 @@ class VectorTable:
             raise KeyError(ids[int(np.argmin(rows))])
         return self._vectors[rows]
 
+    def unusable(self) -> str:
+        """What is wrong with the vectors, read once from end to end; "" when nothing is."""
+        for start in range(0, len(self), _ROWS):
+            if fault := vector_fault(self._vectors[start : start + _ROWS]):
+                return fault
+        return ""
+
     def search(self, vector: Vectors, k: int, scope: Scope) -> list[Neighbour]:
         """The `k` nearest passages by cosine, best first, ties by id; exact."""
         mask = self._columns.mask(scope)
@@ -145,6 +156,16 @@ class VectorTable:
         ids = self._columns.ids[rows]
         order = np.lexsort((ids, -near))[:k]
         return [Neighbour(ids[i].decode(), float(near[i])) for i in order]
+
+
+def vector_fault(vectors: Vectors) -> str:
+    """Why these (n, dimensions) vectors cannot be compared by cosine; "" when they can."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    if not np.isfinite(lengths).all():
+        return "not numbers (NaN or infinite)"
+    if (lengths == 0).any():
+        return "zero"
+    return "" if (np.abs(lengths - 1) <= _LENGTH_TOLERANCE).all() else "not of unit length"
 
 
 class VectorTableWriter:

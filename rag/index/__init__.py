@@ -2,6 +2,7 @@
 
 from rag.index.backup import export_index, import_index
 from rag.index.build import Rules
+from rag.index.canary import check_vectors
 from rag.index.forgotten import read_forgotten, write_forgotten
 from rag.index.generation import lock_index
 from rag.index.read import (
@@ -21,6 +22,7 @@ __all__ = [
     "Rules",
     "Stamp",
     "canonical_dump",
+    "check_vectors",
     "export_index",
     "import_index",
     "lock_index",

@@ -30,7 +30,7 @@ from rag.lexical import LexicalIndex, LexicalWriter
 from rag.model import Scope
 from rag.passages import PassageTable, difference
 from rag.ports import Embedder, Vectors
-from rag.vector_table import VectorTable, VectorTableWriter
+from rag.vector_table import VectorTable, VectorTableWriter, vector_fault
 
 if TYPE_CHECKING:
     from ingest.archive import Archive
@@ -40,8 +40,6 @@ _BATCH = 128
 _EMAILS = 200
 #: Passages whose vectors are looked up again in the finished generation.
 _SAMPLE = 200
-#: How far a vector's length may be from 1, float32 rounding included.
-_LENGTH_TOLERANCE = 1e-3
 
 Progress = Callable[[str, int], None]
 Item = TypeVar("Item")
@@ -247,10 +245,9 @@ class Build:
 
 
 def _usable(vectors: Vectors, name: str) -> Vectors:
-    lengths = np.linalg.norm(vectors, axis=1)
-    if not np.all(np.abs(lengths - 1) <= _LENGTH_TOLERANCE):
+    if fault := vector_fault(vectors):
         raise ModelMissing(
-            f"the embedding model {name} gave a vector that is not of unit length: reinstall it"
+            f"the embedding model {name} gave vectors that are {fault}: reinstall it"
         )
     return vectors
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ingest.chunk import embedding_text
-from ingest.errors import IndexMismatch
+from ingest.errors import IndexDamaged, IndexMismatch
 from ingest.message_store import MessageStore
 from rag.index.generation import MAIL
 from rag.passages import PassageTable
@@ -14,9 +14,19 @@ from rag.ports import Embedder
 from rag.vector_table import VectorTable
 
 #: Stored passages embedded again, spread over the index.
-_CANARIES = 3
+_CANARIES = 5
 #: Least cosine of then and now; other hardware or library versions stay above 0.99999.
 _SAME = 0.999
+
+
+def check_vectors(generation: Path, embedder: Embedder) -> None:
+    """IndexDamaged unless all stored vectors are usable; then as `check_canaries`."""
+    unusable = VectorTable.open(generation).unusable()
+    if unusable:
+        raise IndexDamaged(
+            f"the vectors in {generation.parent} are {unusable}: run `exhibit ingest --rebuild`"
+        )
+    check_canaries(generation, embedder)
 
 
 def check_canaries(generation: Path, embedder: Embedder) -> None:

@@ -17,6 +17,8 @@ Corpus = Literal["verbatim", "restated", "mail"]
 NAME = "stamp.json"
 #: Raised when the files of a generation change their meaning.
 SCHEMA = 1
+#: How vectors are compared; they have unit length.
+METRIC = "cosine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Stamp:
     #: sha256 of all messages, the receipt and the sources: equal means nothing to do.
     content: str
     schema: int = SCHEMA
+    metric: str = METRIC
+    normalised: bool = True
 
     def write(self, folder: Path) -> None:
         """Write the stamp of the generation in `folder`."""
@@ -106,6 +110,10 @@ def _differences(stamp: Stamp, embedder: Embedder, settings: ChunkSettings | Non
         )
     if stamp.dimensions != embedder.dimensions:
         found.append(f"vectors of {stamp.dimensions} numbers, not {embedder.dimensions}")
+    if stamp.metric != METRIC:
+        found.append(f"the metric {stamp.metric}, not {METRIC}")
+    if not stamp.normalised:
+        found.append("vectors that are not normalised")
     if settings is not None and stamp.chunking != settings:
         found.append(f"other passage settings ({_other(stamp.chunking, settings)})")
     return found
