@@ -5,13 +5,13 @@ Importing this module must stay cheap: everything heavy is imported inside the c
 
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 
 import typer
 
 from ingest.errors import ExhibitError
 from ui.commands import ask, backup, chat, corpus, doctor, evaluate, forget, ingest, read, verify
+from ui.trouble import is_debugging, report, unexpected
 
 app = typer.Typer(
     name="exhibit",
@@ -43,6 +43,8 @@ _INTERRUPTED = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; nothing but a code and a line leaves here."""
     _print_any_character()
+    # Whatever a command writes is for its owner only: mail, reports, feedback, temporary files.
+    os.umask(0o077)
     words = list(sys.argv[1:] if argv is None else argv) or ["--help"]
     try:
         code = app(words, prog_name="exhibit", standalone_mode=False)
@@ -57,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         code = _tell(f"{error.filename or 'system'}: {error.strerror or error}", 3, error)
     except Exception as error:  # noqa: BLE001  (the last resort: a line instead of a traceback)
-        code = _tell(_unexpected(error), 3, error)
+        code = _tell(unexpected(error), 3, error)
     if code == _INTERRUPTED:
         _tell("interrupted", _INTERRUPTED, None)
     return _flushed(code or 0)
@@ -67,14 +69,9 @@ def _tell(message: str, code: int, error: BaseException | None) -> int:
     from ui.neutral import one_line
 
     print(f"exhibit: {one_line(message)}", file=sys.stderr)
-    if error is not None and os.environ.get("EXHIBIT_DEBUG") == "1":
-        traceback.print_exception(error)
+    if error is not None and is_debugging():
+        report(error)
     return code
-
-
-def _unexpected(error: Exception) -> str:
-    what = str(error) or "no details"
-    return f"unexpected {type(error).__name__}: {what}; EXHIBIT_DEBUG=1 shows where"
 
 
 def _print_any_character() -> None:

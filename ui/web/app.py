@@ -17,6 +17,7 @@ from fastapi.responses import FileResponse
 from starlette.types import ASGIApp
 
 from ingest.errors import EnvironmentTrouble, UsageError
+from ui.trouble import report_from_threads
 from ui.web.desk import Desk
 from ui.web.guard import Guard
 from ui.web.page import build_page
@@ -56,6 +57,7 @@ def serve(
         raise UsageError(
             f"--host {host} lets other machines read the mail; add --auth FILE with name:password"
         )
+    report_from_threads()
     desk = Desk(engine_factory)
     listener = _listen(host, port)
     url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"

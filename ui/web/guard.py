@@ -1,7 +1,8 @@
 """ASGI middleware in front of the page: who may ask, for what, and with which headers.
 
-It refuses foreign Host and Origin headers (DNS rebinding, cross-site posts), every path the page
-does not use (file reads, uploads, proxies), and sets a Content-Security-Policy with a fresh nonce.
+It refuses foreign Host and Origin headers (DNS rebinding, cross-site posts), other accounts of the
+machine, every path the page does not use (file reads, uploads, proxies), bodies that are too long,
+and sets a Content-Security-Policy with a fresh nonce.
 """
 
 import base64
@@ -14,6 +15,11 @@ from collections.abc import Mapping
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ui.web.peers import is_stranger
+
+#: Longest body of a request in bytes: a question and its conversation need far less.
+MAX_BODY = 4_000_000
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
@@ -80,8 +86,10 @@ class Guard:
         hosts = headers.getlist("host")
         if len(hosts) != 1 or not (self._users or _is_loopback(hosts[0])):
             return PlainTextResponse("Unknown host: open http://127.0.0.1 instead.", 400)
-        if any(not _is_same_origin(o, hosts[0]) for o in headers.getlist("origin")):
+        if _is_foreign(headers, hosts[0], scope["path"]):
             return PlainTextResponse("Requests from other sites are refused.", 403)
+        if not self._users and is_stranger(scope):
+            return PlainTextResponse("This page is another user's: start it with --auth FILE.", 403)
         if self._users and not _is_known(headers.get("authorization", ""), self._users):
             realm = {"WWW-Authenticate": 'Basic realm="Exhibit"'}
             return PlainTextResponse("Name and password, please.", 401, headers=realm)
@@ -89,12 +97,29 @@ class Guard:
             return PlainTextResponse("Not found.", 404)
         if scope["method"] not in ("GET", "HEAD", "POST"):
             return PlainTextResponse("Method not allowed.", 405)
-        return None
+        return _too_long(headers) if scope["method"] == "POST" else None
 
 
 def _is_loopback(host: str) -> bool:
     name, _, port = host.rpartition(":") if re.search(r":\d+$", host) else (host, "", "")
     return name.lower() in LOOPBACK_NAMES and (not port or port.isdigit())
+
+
+def _is_foreign(headers: Headers, host: str, path: str) -> bool:
+    """True for what another site asks; a link to the page itself may stand anywhere."""
+    if any(not _is_same_origin(origin, host) for origin in headers.getlist("origin")):
+        return True
+    site = headers.get("sec-fetch-site", "none")
+    return site not in ("none", "same-origin") and path != "/"
+
+
+def _too_long(headers: Headers) -> PlainTextResponse | None:
+    length = headers.get("content-length", "")
+    if not length.isdecimal() or "transfer-encoding" in headers:
+        return PlainTextResponse("Content-Length, please.", 411)
+    if int(length) > MAX_BODY:
+        return PlainTextResponse(f"A request may have {MAX_BODY:,} bytes.", 413)
+    return None
 
 
 def _is_same_origin(origin: str, host: str) -> bool:
