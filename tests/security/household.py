@@ -22,7 +22,7 @@ LACE = (
     "\x1b[2J", "\x1b]0;owned\x07", "\x1b]52;c;cm0gLXJm\x07", "\x1b]8;;http://evil.example\x1b\\x",
     "\x1bP$q\x1b\\", "\x1b[?1049h", "\x1b[6n", "\x1b[31;5m", "\x1b(0", "\x1b#8", "\x1bc", "\x9b2J",
     "\x90dcs\x9c", "\x9d0;t\x9c", "\x85", "\x84", "\x8d", "\x80", "\x00", "\x07", "\x08\x08\x08",
-    "\x0b", "\x0c", "\r", "\rFrom: root", "\r\n", "\n\n", "\x0e\x0f", "\x11\x13", "\x1a", "\x1c\x1d",
+    "\x0b", "\x0c", "\r", "\rTo: root", "\r\n", "\n\n", "\x0e\x0f", "\x11\x13", "\x1a", "\x1c\x1d",
     "\x7f", "\u202e", "\u202d", "\u202b", "\u2066", "\u2067\u2069", "\u200b", "\u200e", "\u061c",
     "\ufeff", "\u2060", "\u2028", "\u2029", "\U000e0041\U000e0042", "\u180e", "\ufff9\ufffb",
     "\x1b[1;1H\x1b[0J", "\x1b[8m", "\x1b_apc\x1b\\",

@@ -1,4 +1,4 @@
-"""Runs commands of Exhibit in one process that notes every socket it opens; for the tests beside it.
+"""Runs commands of Exhibit in one process that notes every socket; for the tests beside it.
 
 `python -m tests.security.watched PLAN.json`, where the plan is {"commands": [[word, ...], ...],
 "out": FOLDER, "hashing": bool}. Each command's output goes to FOLDER/N.out and FOLDER/N.err, the

@@ -6,12 +6,12 @@ gradio's client takes any object with a `path` for a file to download, so a loca
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-import gradio as gr
 from gradio.events import api
 
-from ingest.errors import ExhibitError, UsageError
+from ingest.errors import UsageError
 from rag.model import Turn
 from ui.render import answer_json, email_json, search_json
+from ui.web.told import Told
 
 if TYPE_CHECKING:
     from rag.engine import Engine
@@ -26,34 +26,23 @@ def add_endpoints(engine: "Callable[[], Engine]", *, concurrency: int) -> None:
 
     def ask(question: str, history: list[dict[str, str]] | None = None) -> dict[str, object]:
         """Answer a question; `history` is [{"role": "user"|"assistant", "content": ...}]."""
-        with _Told():
+        with Told():
             answer = engine().ask(_checked(question), _turns(history or []))
             return _for_client(answer_json(answer))
 
     def search(query: str, k: int = 10) -> dict[str, object]:
         """Messages that fit a query, best first."""
-        with _Told():
+        with Told():
             found = engine().search(_checked(query), max(1, min(int(k), MAX_HITS)))
             return _for_client(search_json(found.query, found.scope, found.hits))
 
     def show(message_id: str) -> dict[str, object]:
         """One message."""
-        with _Told():
+        with Told():
             return _for_client(email_json(engine().message(message_id)))
 
     for endpoint in (ask, search, show):
         api(endpoint, api_name=endpoint.__name__, concurrency_limit=concurrency)
-
-
-class _Told:
-    """Turns an ExhibitError into the error that gradio sends to the client with its message."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, ExhibitError):
-            raise gr.Error(str(error), print_exception=False) from error
 
 
 def _for_client(shown: Mapping[str, object]) -> dict[str, object]:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 
 import gradio as gr
 
+from ui.web.told import told
+
 #: Events running at the same time; more wait in gradio's queue (RELIABILITY.md L1).
 CONCURRENT = 64
 
@@ -51,7 +53,7 @@ def on(
     """Call `answer` on each trigger, without gradio's spinner and out of its public API."""
     wired: gr.events.Dependency = gr.on(
         list(triggers),
-        answer,
+        told(answer) if answer else None,
         list(inputs),
         list(outputs),
         js=js,
@@ -70,6 +72,6 @@ def then(
 ) -> gr.events.Dependency:
     """Call `answer` once `after` is through, as quietly as `on`."""
     wired: gr.events.Dependency = after.then(
-        answer, list(inputs), list(outputs), show_progress="hidden", api_visibility="private"
+        told(answer), list(inputs), list(outputs), show_progress="hidden", api_visibility="private"
     )
     return wired
