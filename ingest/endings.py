@@ -27,6 +27,11 @@ _NOTICE_WORDS = re.compile(
     r"riservat|vertrouwelijk",
     re.IGNORECASE,
 )
+#: A part of each alternative above, in lower case.
+_NOTICE_STEMS = (
+    "confiden privileged intended unauthori disclos notify prohibited legally disseminat delete "
+    "vertrau vertrou irrtüm unbefugt destinat riservat"
+).split()
 _NOTICE_SUBJECT = re.compile(
     r"e-?mail|message|communication|transmission|nachricht|courriel|correo|mensaje|messaggio|"
     r"bericht|mensagem|information|attachment",
@@ -127,6 +132,11 @@ def _is_notice(text: str) -> bool:
     """True for a confidentiality notice (three of its words) and for the footer of a list."""
     if text.startswith("_____") and _LIST_FOOTER.search(text):
         return True
-    if len(text) < 60 or not _NOTICE_SUBJECT.search(text):
+    if len(text) < 60 or not _may_be_notice(text.lower()) or not _NOTICE_SUBJECT.search(text):
         return False
     return len({word.lower() for word in _NOTICE_WORDS.findall(text[:4000])}) >= 3
+
+
+def _may_be_notice(text: str) -> bool:
+    """False for most text, a hundred times faster than the pattern says so."""
+    return any(stem in text for stem in _NOTICE_STEMS)

@@ -4,12 +4,14 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
 from ingest.dates import is_plausible, names_zone, parse_date, parse_day
 from tests.raw_mail import one
 
+ROOT = Path(__file__).resolve().parents[2]
 #: Written form and the same moment in UTC.
 WRITTEN = [
     ("Mon, 04 Mar 2024 10:12:13 +0100", "2024-03-04 09:12:13"),
@@ -214,11 +216,30 @@ def test_date_without_time_is_a_day() -> None:
     assert (draft.sent_at, draft.time_known) == (datetime(2024, 3, 4, tzinfo=UTC), False)
 
 
-@pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/New_York"])
+def reading() -> str:
+    """What every date and every header of the tables above gives, one line each."""
+    moments = [parse_date(written) for written, _ in WRITTEN] + [*map(parse_date, NOT_A_DATE)]
+    drafts = [one(_dated(*fields)) for fields, _, _ in FALLBACKS]
+    return "\n".join([*map(str, moments), *(f"{d.sent_at} {d.date_source}" for d in drafts)])
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "America/New_York"])
 def test_dates_do_not_depend_on_the_machine(zone: str) -> None:
-    code = "from ingest.dates import parse_date; print(parse_date('4 Mar 2024 10:12:13'))"
-    environment = {**os.environ, "TZ": zone, "PYTHONPATH": "."}
-    result = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    """RELIABILITY R12: a hundred dates and headers, read on machines of three time zones."""
+    code = (
+        "import importlib.util, sys\n"
+        "spec = importlib.util.spec_from_file_location('dates', sys.argv[1])\n"
+        "dates = importlib.util.module_from_spec(spec)\n"
+        "spec.loader.exec_module(dates)\n"
+        "print(dates.reading())\n"
     )
-    assert result.stdout.strip() == "2024-03-04 10:12:13+00:00"
+    environment = {**os.environ, "TZ": zone, "PYTHONPATH": str(ROOT)}
+    result = subprocess.run(
+        [sys.executable, "-c", code, __file__],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert len(WRITTEN) + len(NOT_A_DATE) + len(FALLBACKS) >= 100
+    assert result.stdout.strip() == reading()
