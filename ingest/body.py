@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, tzinfo
 
+from ingest.bars import quoted_by_bars
 from ingest.endings import Line, Voice, mark_endings
 from ingest.header_block import (
     MAX_BLOCK,
@@ -44,6 +45,8 @@ def segment(
     which carry no offset, are read in `zone` (mail programs print them in the replier's).
     """
     lines = _split_lines(text)
+    if "|" in text:
+        lines = quoted_by_bars(lines)
     voices = _Listener(lines, Voice("own", sender), subject=subject, zone=zone).voices()
     voices = mark_endings(lines, voices)
     return _merge(lines, voices)

@@ -38,6 +38,10 @@ ALL_OWN = {
     "confidential in prose": "Please keep this confidential.\n",
     "dashes followed by a long list": "--\n" + "item of the list\n" * 30,
     "original message in prose": "The original message was lost.\n",
+    "table of bars": "| Part | Price |\n| Valve | 12 |\n| Pump | 40 |\n",
+    "table open at its sides": "Part | Price\nValve | 12\n",
+    "table of one column": "|------|\n| Part |\n",
+    "one bar": "| is called a pipe.\n",
     "wrote without a name": "The report that the committee wrote:\n\nit is long.\n",
 }
 
@@ -121,6 +125,18 @@ def test_address_of_the_quoted_author_is_kept() -> None:
 
 def test_quote_marks_without_attribution_are_nobodys() -> None:
     assert first_quoted("> Shall we?\n").author is None
+
+
+def test_bars_mark_quotes_as_arrows_do() -> None:
+    text = (
+        "On Mon, 4 Mar 2024 at 10:12, Bob Hart <b@x.org> wrote:\n| Shall we?\n|\n| | Why?\nYes.\n"
+    )
+    found = [(s.role, s.author and s.author.name) for s in segment(text, ANN)]
+    assert found[1:] == [("quoted", "Bob Hart"), ("quoted", None), ("own", "Ann Lee")]
+
+
+def test_bars_without_attribution_are_nobodys() -> None:
+    assert first_quoted("| Shall we go there?\n| It is far.\nYes.\n").author is None
 
 
 def test_million_quote_marks_are_one_line() -> None:
