@@ -52,6 +52,8 @@ class Outcome:
     values: Mapping[str, float]
     gold_messages: tuple[str, ...] = ()
     split: str = ""
+    #: Turns before the question, "role: text".
+    history: tuple[str, ...] = ()
     #: The model answer of the suite, "" when it has none.
     expected: str = ""
     answer: str = ""
@@ -111,6 +113,7 @@ def judged(case: Case, answer: Answer, asked: Asked) -> Outcome:
         values={**values, **_of_answer(case, answer, faults)},
         gold_messages=case.gold_messages,
         split=case.split,
+        history=_turns(case),
         expected=case.answer,
         answer=answer.text,
         hits=hit_rows(answer.hits),
@@ -147,10 +150,15 @@ def missed(case: Case, error: Exception, ms: float) -> Outcome:
         values=values,
         gold_messages=case.gold_messages,
         split=case.split,
+        history=_turns(case),
         expected=case.answer,
         error=f"{type(error).__name__}: {error}",
         ms=ms,
     )
+
+
+def _turns(case: Case) -> tuple[str, ...]:
+    return tuple(f"{turn.role}: {turn.content}" for turn in case.history)
 
 
 def _answerable(case: Case, answer: Answer, gold_threads: Sequence[str]) -> dict[str, float]:

@@ -1,183 +1,213 @@
-"""The report as one HTML file: figures, four charts, and every question that did not end right.
+"""The report as one HTML file: headline figures, charts, tables, every question that went wrong.
 
 All text is of strangers (mail, models, suites) and is escaped; the page has no script and may
 fetch nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
+from pathlib import Path
 
-from eval.outcome import METRICS, Outcome
-from eval.summary import Figure, Report
-from eval.svg import Axes, bars, histogram, lines
+from eval.beside import Beside
+from eval.outcome import LOWER_IS_BETTER, METRICS, Outcome
+from eval.page_charts import charts
+from eval.page_questions import questions
+from eval.summary import Figure, Report, share_right, summed
+from eval.svg import interval
 
-_CSS = """
-:root{color-scheme:light dark;--a:#1f6feb;--b:#d1242f;--g:#8886}
-body{font:15px/1.5 system-ui,sans-serif;max-width:68rem;margin:2rem auto;padding:0 1rem}
-table{border-collapse:collapse;margin:.5rem 0}
-td,th{padding:.15rem .6rem;border-bottom:1px solid var(--g);text-align:right}
-td:first-child,th:first-child,td:last-child,th:last-child{text-align:left}
-.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(22rem,1fr));gap:1.5rem}
-svg{width:100%;font:11px system-ui,sans-serif;fill:currentColor}
-.s0{fill:var(--a)}.s1{fill:var(--b)}.t0{fill:var(--a)}.t1{fill:var(--b)}
-.l0,.l1,.axis,.mark{fill:none;stroke:var(--a);stroke-width:1.5}.l1{stroke:var(--b)}
-.axis{stroke:currentColor;stroke-width:.7}.mark{stroke:currentColor;stroke-dasharray:4}
-details{border-bottom:1px solid var(--g);padding:.4rem 0}summary{cursor:pointer}
-blockquote{margin:.3rem 0;padding-left:.8rem;border-left:3px solid var(--g);white-space:pre-wrap}
-.gold{font-weight:600;color:var(--a)}.bad{color:var(--b)}pre{white-space:pre-wrap}
-"""
+_CSS = (Path(__file__).with_name("assets") / "report.css").read_text(encoding="utf-8")
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-#: Ranks drawn in the recall chart.
-_RANKS = range(1, 21)
+#: Tiles at the top: metric -> what it says in a few words.
+_TILES = {
+    "recall@5": "gold message in the first 5",
+    "mrr": "rank of the gold message",
+    "correct": "right words, gold cited",
+    "citation_recall": "gold messages cited",
+    "citation_validity": "citations that check out",
+    "attribution": "citations by the one asked about",
+    "refusal": "unanswerable, refused",
+    "over_refusal": "answerable, refused",
+}
+#: Columns of the table by kind: metric -> heading.
+_PER_KIND = {
+    "recall@1": "recall@1",
+    "recall@5": "recall@5",
+    "mrr": "MRR",
+    "ndcg@10": "nDCG@10",
+    "correct": "correct",
+    "citation_precision": "precision",
+    "citation_recall": "cited",
+    "refusal": "refused",
+    "over_refusal": "over-refused",
+}
 
 
-def page(report: Report) -> str:
-    """The whole document."""
-    subject = report.subject
-    facts = {
-        "questions": f"{len(report.outcomes)}, of which {len(report.misses)} did not end right",
-        "archive": f"{subject.messages} messages, {subject.corpus}, hash {subject.corpus_hash}",
-        "suite": f"hash {subject.suite_hash}, seed {report.seed}",
-        "answered by": f"{subject.answerer} {subject.model} ({subject.mode})",
-        "tokens": ", ".join(f"{name} {n:g}" for name, n in report.tokens().items()) or "none used",
-    }
-    described = "".join(f"<li>{escape(k)}: {escape(v)}</li>" for k, v in facts.items())
+def page(report: Report, beside: Beside, trouble: Sequence[str] = ()) -> str:
+    """The whole document; `trouble` are lines that stand in the way of trusting the figures."""
+    right = len(report.outcomes) - len(report.misses)
+    warned = "".join(f"<p>{escape(line)}</p>" for line in trouble)
+    splits = f"<h2>By split</h2>{_splits(report)}" if len(report.splits) > 1 else ""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>Exhibit eval report</title><style>{_CSS}</style></head><body>"
-        f"<h1>Exhibit eval report</h1><ul>{described}</ul>"
-        f"<h2>Figures</h2>{_figures(report)}"
-        f"<h2>Charts</h2><div class=charts>{_charts(report)}</div>"
-        f"<h2>By kind</h2>{_kinds(report)}"
-        f"<h2>Not right ({len(report.misses)})</h2>{_misses(report.misses)}</body></html>"
+        f"<title>Exhibit evaluation</title><style>{_CSS}</style></head><body><main>"
+        f"{_head(report)}"
+        f'<p class="verdict">{right} of {len(report.outcomes)} questions right</p>'
+        '<p class="soft">Right: answered with an accepted string and a citation of a gold message; '
+        "refused where the archive does not hold the answer. Bars and brackets are 95% "
+        "intervals (bootstrap).</p>"
+        f"{f'<div class=trouble>{warned}</div>' if warned else ''}"
+        f'<div class="tiles">{_tiles(report)}</div>'
+        f"{_beside(report, beside)}"
+        f'<h2>Charts</h2><div class="charts">{charts(report)}</div>'
+        f"<h2>By kind of question</h2>{_kinds(report)}"
+        f"{splits}<h2>All figures</h2>{_figures(report)}{questions(report)}</main></body></html>"
     )
 
 
-def _figures(report: Report) -> str:
-    rows = [
-        (name, f"{f.value:.3f}", _range(f), str(f.n), METRICS[name])
-        for name, f in report.figures().items()
+def _head(report: Report) -> str:
+    subject = report.subject
+    tokens = ", ".join(f"{n:g} {name}" for name, n in report.tokens().items())
+    facts = [
+        f"{subject.messages} messages",
+        " ".join(filter(None, (subject.answerer, subject.model))),
+        f"tokens per question: {tokens}" if tokens else "no language model asked",
+        f"suite {subject.suite_hash}",
+        f"archive {subject.corpus_hash}",
+        f"seed {report.seed}",
     ]
-    area = report.aurc()
-    if area is not None:
-        count = str(len(report.outcomes))
-        rows.append(("aurc", f"{area:.3f}", "", count, "risk over coverage (lower is better)"))
-    rows += [(f"latency {name}", f"{ms:.0f} ms", "", "", "") for name, ms in _latency(report)]
-    return _table(("metric", "value", "95% interval", "n", "mean share of"), rows)
+    shown = "".join(f"<span>{escape(fact)}</span>" for fact in facts)
+    badge = f'<span class="badge {escape(subject.corpus)}">{escape(subject.corpus)}</span>'
+    return f'<header><h1>Exhibit evaluation</h1>{badge}<div class="facts">{shown}</div></header>'
 
 
-def _latency(report: Report) -> Iterable[tuple[str, float]]:
-    return report.latency_ms().items()
+def _tiles(report: Report) -> str:
+    figures = report.figures()
+    right = share_right(report.outcomes, seed=report.seed)
+    tiles = [_tile("right", right, "of all questions")] if right else []
+    tiles += [_tile(name, figures[name], what) for name, what in _TILES.items() if name in figures]
+    latency = report.latency_ms()
+    if latency:
+        tiles.append(
+            f'<div class="tile"><span>time to the answer</span><b>{latency["p50"]:.0f} ms</b>'
+            f'<span class="soft">median; p95 {latency["p95"]:.0f} ms</span></div>'
+        )
+    return "".join(tiles)
+
+
+def _tile(name: str, figure: Figure, what: str) -> str:
+    low, high = figure.interval.low, figure.interval.high
+    less = ", lower is better" if name in LOWER_IS_BETTER else ""
+    return (
+        f'<div class="tile"><span>{escape(name)}</span><b>{figure.value:.2f}</b>'
+        f'<span class="soft">{low:.2f}-{high:.2f}, n {figure.n}</span>'
+        f'{interval(low, figure.value, high)}<span class="soft">{escape(what + less)}</span></div>'
+    )
+
+
+def _beside(report: Report, beside: Beside) -> str:
+    if not beside.runs:
+        return ""
+    telling = f"of {len(beside.telling)} changed by the swap" if beside.telling else ""
+    heads = ["asked", "all answerable", telling, "refused", "against the mail"]
+    rows = [
+        [
+            _name(row.name),
+            _cell(row.holds),
+            *([_cell(row.holds_telling)] if telling else []),
+            _cell(row.refusal),
+            f"<td>{escape(row.verdict)}</td>",
+        ]
+        for row in beside.rows(report)
+    ]
+    known = ", ".join(beside.remembered) or "none"
+    told = (
+        f"<p>Answered from memory instead of the swapped mail: {escape(known)}.</p>"
+        if telling
+        else ""
+    )
+    return (
+        "<h2>Mail or memory</h2><p class=soft>The share of answers that hold an accepted string "
+        "when the same questions are asked in other ways.</p>"
+        f"{_table([head for head in heads if head], rows)}{told}"
+    )
 
 
 def _kinds(report: Report) -> str:
-    names = list(report.figures())
-    heads = ("kind", *names)
-    rows = []
-    for kind in report.kinds:
-        figures = report.figures(kind)
-        rows.append((kind, *(f"{figures[n].value:.2f}" if n in figures else "" for n in names)))
-    return f'<div style="overflow-x:auto">{_table(heads, rows)}</div>'
+    rows = [_kind_row(kind, report.part(kind=kind), report.seed) for kind in report.kinds]
+    total = _kind_row("all", report.outcomes, report.seed)
+    return _table(("kind", "n", "right", *_PER_KIND.values()), rows, total)
 
 
-def _charts(report: Report) -> str:
-    slowest = max((outcome.ms for outcome in report.outcomes), default=0.0) or 1.0
-    risks = [(p.coverage, p.risk) for p in report.risk_coverage()]
-    answerable = [o.confidence for o in report.outcomes if o.answerable]
-    others = [o.confidence for o in report.outcomes if not o.answerable]
-    charts = {
-        "Share right, by kind": bars(_shares_right(report)),
-        "A gold message among the first k": lines(
-            {"share of answerable questions": _recall_curve(report.outcomes)},
-            Axes("k", "recall", x=(1, _RANKS[-1])),
-        ),
-        "Confidence, and the floor below which nothing is said": histogram(
-            {"answerable": answerable, "not in the archive": others},
-            Axes("confidence", "questions"),
-            mark=max((o.floor for o in report.outcomes), default=0.0),
-        ),
-        "Risk if only the most confident are answered": lines(
-            {"risk": risks}, Axes("coverage", "risk")
-        ),
-        "Time to the complete answer": histogram(
-            {"questions": [o.ms for o in report.outcomes]},
-            Axes("ms", "questions", x=(0.0, slowest)),
-        ),
-    }
-    return "".join(
-        f"<figure>{chart}<figcaption>{escape(title)}</figcaption></figure>"
-        for title, chart in charts.items()
-    )
+def _kind_row(name: str, part: Sequence[Outcome], seed: int) -> list[str]:
+    figures = summed(part, seed=seed)
+    values = (figures.get(metric) for metric in _PER_KIND)
+    numbers = (f"<td class=n>{figure.value:.2f}</td>" if figure else _empty() for figure in values)
+    right = share_right(part, seed=seed)
+    return [_name(name), f"<td class=n>{len(part)}</td>", _cell(right), *numbers]
 
 
-def _shares_right(report: Report) -> Mapping[str, float]:
-    def share(kind: str) -> float:
-        kept = [o.is_right for o in report.outcomes if o.type == kind]
-        return sum(kept) / len(kept)
-
-    return {kind: share(kind) for kind in report.kinds}
-
-
-def _recall_curve(outcomes: Sequence[Outcome]) -> list[tuple[float, float]]:
-    asked = [outcome for outcome in outcomes if outcome.answerable]
-    if not asked:
-        return []
-    places = [_first_gold(outcome) for outcome in asked]
-    return [(float(k), sum(place <= k for place in places) / len(asked)) for k in _RANKS]
-
-
-def _first_gold(outcome: Outcome) -> int:
-    """1-based place of the first gold message; past the last rank drawn when there is none."""
-    ranked = enumerate(outcome.hits, 1)
-    gold = set(outcome.gold_messages)
-    return next((place for place, hit in ranked if hit.message_id in gold), _RANKS[-1] + 1)
-
-
-def _misses(outcomes: Sequence[Outcome]) -> str:
-    return "".join(_miss(outcome) for outcome in outcomes) or "<p>None.</p>"
-
-
-def _miss(outcome: Outcome) -> str:
-    gold = ", ".join(outcome.gold_messages) or "none: not in the archive"
-    said = outcome.error or outcome.answer or outcome.status
-    values = ", ".join(f"{name} {value:.2f}" for name, value in outcome.values.items())
-    facts = [
-        f"gold messages: {gold}",
-        f"confidence {outcome.confidence:.3f}, floor {outcome.floor:.3f}, {outcome.ms:.0f} ms",
-        values,
-        *outcome.notes,
+def _splits(report: Report) -> str:
+    parts = [report.part(split=split) for split in report.splits]
+    figures = [summed(part, seed=report.seed) for part in parts]
+    rows = [[_name("right"), *(_cell(share_right(part, seed=report.seed)) for part in parts)]]
+    rows += [
+        [_name(name), *(_cell(found.get(name)) for found in figures)] for name in report.figures()
     ]
-    faults = "".join(f"<p class=bad>{escape(fault)}</p>" for fault in outcome.faults)
-    return (
-        f"<details><summary><b>{escape(outcome.type)}</b> {escape(outcome.question)} "
-        f"<small>{escape(outcome.case_id)}, {escape(outcome.status)}</small></summary>"
-        f"<blockquote>{escape(said)}</blockquote>{faults}{_hits(outcome)}"
-        f"<ul>{''.join(f'<li>{escape(fact)}</li>' for fact in facts if fact)}</ul></details>"
-    )
+    heads = [f"{s} ({len(part)})" for s, part in zip(report.splits, parts, strict=True)]
+    return f'<div class="fit">{_table(("metric", *heads), rows)}</div>'
 
 
-def _hits(outcome: Outcome) -> str:
-    gold = set(outcome.gold_messages)
-    cited = {citation.message_id for citation in outcome.citations}
+def _figures(report: Report) -> str:
     rows = []
-    for rank, hit in enumerate(outcome.hits, 1):
-        marks = " ".join(
-            name for name, ids in (("gold", gold), ("cited", cited)) if hit.message_id in ids
+    for name, figure in report.figures().items():
+        low, high = figure.interval.low, figure.interval.high
+        rows.append(
+            [
+                _name(name),
+                f"<td class=n>{figure.value:.3f}</td>",
+                f"<td class=n>{low:.3f}-{high:.3f}</td>",
+                f"<td>{interval(low, figure.value, high)}</td>",
+                f"<td class=n>{figure.n}</td>",
+                f"<td>{escape(METRICS[name])}</td>",
+            ]
         )
-        who = f"{hit.sender}, {hit.date}: {hit.subject}"
-        rows.append((str(rank), f"{hit.score:.4f}", marks, hit.message_id, who))
-    return _table(("rank", "score", "", "message", "who, when, subject"), rows) if rows else ""
+    area = report.aurc()
+    if area is not None:
+        count = f"<td class=n>{len(report.outcomes)}</td>"
+        told = "<td>area under the risk-coverage curve (lower is better)</td>"
+        value = f"<td class=n>{area:.3f}</td>"
+        rows.append([_name("aurc"), value, _empty(), _empty(), count, told])
+    return _table(("metric", "value", "95%", "", "n", "mean share of"), rows)
 
 
-def _range(figure: Figure) -> str:
-    return f"{figure.interval.low:.3f} to {figure.interval.high:.3f}"
+def _name(text: str) -> str:
+    return f"<td class=name>{escape(text)}</td>"
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>" for row in rows
+def _cell(figure: Figure | None) -> str:
+    if figure is None:
+        return _empty()
+    low, high = figure.interval.low, figure.interval.high
+    return f"<td class=n>{figure.value:.2f} <small>{low:.2f}-{high:.2f}</small></td>"
+
+
+def _empty() -> str:
+    return '<td class="n soft">·</td>'
+
+
+def _table(
+    heads: Sequence[str], rows: Iterable[Sequence[str]], total: Sequence[str] | None = None
+) -> str:
+    """A table of finished cells; the headings are text."""
+    words = {"metric", "kind", "asked", "against the mail", "mean share of", ""}
+    head = "".join(
+        f"<th{'' if text in words else ' class=n'}>{escape(text)}</th>" for text in heads
     )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    body = "".join(f"<tr>{''.join(row)}</tr>" for row in rows)
+    last = f"<tr class=total>{''.join(total)}</tr>" if total else ""
+    return (
+        f"<div class=scroll tabindex=0><table><thead><tr>{head}</tr></thead>"
+        f"<tbody>{body}{last}</tbody></table></div>"
+    )

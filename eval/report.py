@@ -36,9 +36,9 @@ def table(report: Report) -> RenderableType:
     return Group(*parts)
 
 
-def html(report: Report) -> str:
+def html(report: Report, beside: Beside | None = None) -> str:
     """The report as one self-contained page: no script, no address outside it."""
-    return page(report)
+    return page(report, beside or Beside(), trouble(report))
 
 
 def trouble(report: Report) -> list[str]:

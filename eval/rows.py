@@ -35,6 +35,7 @@ class GoldRow:
     """A message that answers; the opening of its text."""
 
     message_id: str
+    thread_id: str
     sender: str
     date: str
     subject: str
@@ -73,7 +74,8 @@ def gold_row(email: Email) -> GoldRow:
     """A gold message."""
     text = email.body[:_OPENING]
     more = "…" if len(email.body) > _OPENING else ""
-    return GoldRow(email.id, email.sender.name, _day(email), email.subject, f"{text}{more}")
+    who, day = email.sender.name, _day(email)
+    return GoldRow(email.id, email.thread_id, who, day, email.subject, f"{text}{more}")
 
 
 def cited_rows(citations: Iterable[Citation]) -> tuple[CitedRow, ...]:

@@ -1,75 +1,123 @@
-"""Three small charts as inline SVG: bars, lines, a histogram. No script, no font, no address.
+"""Small charts as inline SVG: bars with intervals, lines, histograms. No script, no font, no link.
 
-Own code because a plotting library would be the heaviest dependency of the eval suite, for three
-pictures. Colours are CSS classes `s0`, `s1`, ... of the page.
+Own code because a plotting library would be the heaviest dependency of the eval suite, for a
+handful of pictures. Colours are CSS classes (`fill0`, `line0`, ...) of `assets/report.css`.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
+from math import floor, log10
 
-_WIDTH, _HEIGHT = 480, 220
-_LEFT, _TOP, _RIGHT, _BOTTOM = 46, 12, 12, 34
-_ROW = 24
-_LABEL = 120
+_WIDTH, _HEIGHT = 520, 236
+#: Room around the plot; the legend stands in the top margin.
+_LEFT, _TOP, _RIGHT, _BOTTOM = 40, 30, 14, 40
+#: Of a chart of bars: height of a row, room for labels on the left and for values on the right.
+_ROW, _LABEL, _VALUE = 27, 104, 176
+_BAR = 15
+#: Steps of the y axis.
+_LEVELS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A share in [0, 1] with its 95% interval; `note` stands right of it."""
+
+    label: str
+    share: float
+    low: float
+    high: float
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Axes:
-    """Titles and ranges of a chart; each range is (low, high) with low < high."""
+    """Titles and ranges of a chart, each range (low, high) with low < high.
+
+    `x_ticks` empty: round numbers are chosen. `marks` are labelled vertical lines at x.
+    """
 
     x_title: str
     y_title: str
     x: tuple[float, float] = (0.0, 1.0)
     y: tuple[float, float] = (0.0, 1.0)
+    x_ticks: tuple[float, ...] = ()
+    marks: Mapping[str, float] = field(default_factory=dict)
 
 
-def bars(shares: Mapping[str, float]) -> str:
-    """Horizontal bars of shares in [0, 1], in the given order."""
-    height = _ROW * len(shares) + 8
-    rows = []
-    for index, (label, share) in enumerate(shares.items()):
-        top, length = index * _ROW + 4, share * (_WIDTH - _LABEL - 60)
-        rows.append(
-            f'<text x="{_LABEL - 8}" y="{top + 14}" text-anchor="end">{escape(label)}</text>'
-            f'<rect class="s0" x="{_LABEL}" y="{top}" width="{length:.1f}" height="18"/>'
-            f'<text x="{_LABEL + length + 6:.1f}" y="{top + 14}">{share:.2f}</text>'
+def bars(rows: Sequence[Bar]) -> str:
+    """Horizontal bars with whiskers, in the given order."""
+    length, value = _WIDTH - _LABEL - _VALUE, _WIDTH - _VALUE + 14
+    drawn = []
+    for index, bar in enumerate(rows):
+        top, middle = index * _ROW + 6, index * _ROW + 6 + _BAR / 2
+        low, high = _LABEL + bar.low * length, _LABEL + bar.high * length
+        drawn.append(
+            f'<text x="{_LABEL - 10}" y="{middle + 4}" class="end">{escape(bar.label)}</text>'
+            f'<rect class="ground" x="{_LABEL}" y="{top}" width="{length}" height="{_BAR}" rx="3"/>'
+            f'<rect class="fill0" x="{_LABEL}" y="{top}" width="{bar.share * length:.1f}"'
+            f' height="{_BAR}" rx="3"/>'
+            f'<path class="whisker" d="M{low:.1f} {middle}H{high:.1f}'
+            f'M{low:.1f} {middle - 4}v8M{high:.1f} {middle - 4}v8"/>'
+            f'<text x="{value}" y="{middle + 4}" class="strong">{bar.share:.2f}</text>'
+            f'<text x="{value + 38}" y="{middle + 4}" class="soft">{escape(bar.note)}</text>'
         )
-    return _svg("".join(rows), height, f"bars for {', '.join(shares)}")
+    return _svg("".join(drawn), _ROW * len(rows) + 6, f"bars for {_listed(b.label for b in rows)}")
 
 
 def lines(series: Mapping[str, Sequence[tuple[float, float]]], axes: Axes) -> str:
     """One line per series of (x, y) points, with a legend."""
     drawn = []
-    for index, (label, points) in enumerate(series.items()):
+    for index, points in enumerate(series.values()):
         places = " ".join(f"{_x(x, axes):.1f},{_y(y, axes):.1f}" for x, y in points)
-        drawn.append(f'<polyline class="l{index}" points="{places}"/>{_legend(label, index)}')
-    return _svg(_frame(axes) + "".join(drawn), _HEIGHT, f"{axes.y_title} over {axes.x_title}")
+        drawn.append(f'<polyline class="line{index}" points="{places}"/>')
+    inside = _frame(axes) + "".join(drawn) + _marks(axes) + _legend(list(series))
+    return _svg(inside, _HEIGHT, f"{axes.y_title} over {axes.x_title}: {_listed(series)}")
 
 
-def histogram(
-    groups: Mapping[str, Sequence[float]], axes: Axes, *, bins: int = 20, mark: float | None = None
-) -> str:
-    """Counts per bin of the x range, one colour per group side by side; `mark` draws a line."""
+def histogram(groups: Mapping[str, Sequence[float]], axes: Axes, *, bins: int = 20) -> str:
+    """Counts per bin of the x range, one colour per group, the groups on top of each other."""
     low, high = axes.x
-    counts = {label: _counts(values, low, high, bins) for label, values in groups.items()}
-    tallest = max((max(column) for column in counts.values()), default=0) or 1
-    scaled = Axes(axes.x_title, axes.y_title, axes.x, (0.0, float(tallest)))
+    columns = [_counts(values, low, high, bins) for values in groups.values()]
+    tallest = max((sum(stack) for stack in zip(*columns, strict=True)), default=0)
+    top = round_ticks(0, max(tallest, 1), most=_LEVELS)[-1]
+    scaled = Axes(axes.x_title, axes.y_title, axes.x, (0.0, top), axes.x_ticks, axes.marks)
     slot = (_WIDTH - _LEFT - _RIGHT) / bins
-    width = slot / max(len(groups), 1)
     drawn = []
-    for index, (label, column) in enumerate(counts.items()):
-        for place, count in enumerate(column):
-            left, top = _LEFT + place * slot + index * width, _y(count, scaled)
-            drawn.append(
-                f'<rect class="s{index}" x="{left:.1f}" y="{top:.1f}" width="{width:.1f}"'
-                f' height="{_HEIGHT - _BOTTOM - top:.1f}"/>'
-            )
-        drawn.append(_legend(label, index))
-    if mark is not None:
-        at = _x(mark, scaled)
-        drawn.append(f'<line class="mark" x1="{at:.1f}" x2="{at:.1f}" y1="{_TOP}" y2="186"/>')
-    return _svg(_frame(scaled) + "".join(drawn), _HEIGHT, f"{axes.y_title} by {axes.x_title}")
+    for place in range(bins):
+        below = 0
+        for index, column in enumerate(columns):
+            bottom, above = _y(below, scaled), _y(below + column[place], scaled)
+            below += column[place]
+            if column[place]:
+                drawn.append(
+                    f'<rect class="fill{index}" x="{_LEFT + place * slot + 1:.1f}" y="{above:.1f}"'
+                    f' width="{slot - 2:.1f}" height="{bottom - above:.1f}"/>'
+                )
+    names = list(groups) if len(groups) > 1 else []
+    inside = _frame(scaled) + "".join(drawn) + _marks(scaled) + _legend(names)
+    return _svg(inside, _HEIGHT, f"{axes.y_title} by {axes.x_title}: {_listed(groups)}")
+
+
+def interval(low: float, value: float, high: float) -> str:
+    """A value in [0, 1] as a dot on its 95% interval, for a table cell."""
+    return (
+        '<svg class="interval" viewBox="0 0 120 14" aria-hidden="true">'
+        '<path class="axis" d="M5 7H115"/>'
+        f'<path class="range" d="M{5 + low * 110:.1f} 7H{5 + high * 110:.1f}"/>'
+        f'<circle class="fill0" cx="{5 + value * 110:.1f}" cy="7" r="4"/></svg>'
+    )
+
+
+def round_ticks(low: float, high: float, most: int = 5) -> tuple[float, ...]:
+    """At most `most` + 1 round numbers from `low` to `high` or just past it; low < high."""
+    rough = (high - low) / most
+    unit = 10 ** floor(log10(rough))
+    step = next(unit * factor for factor in (1, 2, 2.5, 5, 10) if unit * factor >= rough - 1e-9)
+    count = 0
+    while low + count * step < high - 1e-9:
+        count += 1
+    return tuple(round(low + index * step, 10) for index in range(count + 1))
 
 
 def _counts(values: Sequence[float], low: float, high: float, bins: int) -> list[int]:
@@ -82,25 +130,48 @@ def _counts(values: Sequence[float], low: float, high: float, bins: int) -> list
 
 def _frame(axes: Axes) -> str:
     bottom, right = _HEIGHT - _BOTTOM, _WIDTH - _RIGHT
-    ticks = []
-    for step in range(5):
-        x = axes.x[0] + (axes.x[1] - axes.x[0]) * step / 4
-        y = axes.y[0] + (axes.y[1] - axes.y[0]) * step / 4
-        ticks.append(
-            f'<text x="{_x(x, axes):.1f}" y="{bottom + 14}" text-anchor="middle">{x:g}</text>'
-            f'<text x="{_LEFT - 6}" y="{_y(y, axes) + 4:.1f}" text-anchor="end">{y:g}</text>'
+    drawn = []
+    for y in round_ticks(*axes.y, most=_LEVELS):
+        at = _y(y, axes)
+        drawn.append(
+            f'<path class="grid" d="M{_LEFT} {at:.1f}H{right}"/>'
+            f'<text x="{_LEFT - 8}" y="{at + 4:.1f}" class="soft end">{y:g}</text>'
         )
+    for x in axes.x_ticks or [x for x in round_ticks(*axes.x) if x <= axes.x[1]]:
+        drawn.append(f'<text x="{_x(x, axes):.1f}" y="{bottom + 17}" class="soft mid">{x:g}</text>')
     return (
-        f'<path class="axis" d="M{_LEFT} {_TOP}V{bottom}H{right}"/>{"".join(ticks)}'
-        f'<text x="{right}" y="{_HEIGHT - 4}" text-anchor="end">{escape(axes.x_title)}</text>'
-        f'<text x="{_LEFT + 6}" y="{_TOP + 8}">{escape(axes.y_title)}</text>'
+        f'{"".join(drawn)}<path class="axis" d="M{_LEFT} {bottom}H{right}"/>'
+        f'<text x="{right}" y="{_HEIGHT - 4}" class="soft end">{escape(axes.x_title)}</text>'
+        f'<text x="{_LEFT}" y="{_HEIGHT - 4}" class="soft">{escape(axes.y_title)} ↑</text>'
     )
 
 
-def _legend(label: str, index: int) -> str:
-    top = _TOP + 8 + 14 * index
-    place = _WIDTH - _RIGHT - 4
-    return f'<text class="t{index}" x="{place}" y="{top}" text-anchor="end">{escape(label)}</text>'
+def _marks(axes: Axes) -> str:
+    drawn = []
+    for index, (label, x) in enumerate(axes.marks.items()):
+        at, top = _x(min(max(x, axes.x[0]), axes.x[1]), axes), _TOP + 10 + 14 * index
+        # On the side where there is room.
+        side, shift = ("end", -5) if at > _WIDTH * 0.7 else ("", 5)
+        drawn.append(
+            f'<path class="mark" d="M{at:.1f} {_TOP}V{_HEIGHT - _BOTTOM}"/>'
+            f'<text x="{at + shift:.1f}" y="{top}" class="halo {side}">{escape(label)}</text>'
+        )
+    return "".join(drawn)
+
+
+def _legend(labels: Sequence[str]) -> str:
+    drawn, left = [], float(_LEFT)
+    for index, label in enumerate(labels):
+        drawn.append(
+            f'<rect class="fill{index}" x="{left:.0f}" y="7" width="10" height="10" rx="2"/>'
+            f'<text x="{left + 15:.0f}" y="16">{escape(label)}</text>'
+        )
+        left += 34 + 6.6 * len(label)
+    return "".join(drawn)
+
+
+def _listed(labels: Iterable[str]) -> str:
+    return ", ".join(labels)
 
 
 def _x(value: float, axes: Axes) -> float:

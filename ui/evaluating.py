@@ -133,7 +133,7 @@ def show_report(result: Report, beside: Beside, *, json: bool, page: Path | None
             stdout_console().print(beside_table(beside, result))
     if page:
         try:
-            page.write_text(html(result), encoding="utf-8")
+            page.write_text(html(result, beside), encoding="utf-8")
         except OSError as error:
             raise UsageError(f"cannot write {page}: {error.strerror}; name another") from error
         note(f"report: {page}")

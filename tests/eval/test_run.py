@@ -42,7 +42,7 @@ def test_a_gold_message_in_second_place() -> None:
 def test_an_outcome_shows_hits_gold_and_trace() -> None:
     outcome = ask_case(LittleEngine(), replace(PRICE, split="dev", answer="4,200 crowns"))
     (gold,) = outcome.gold
-    assert gold == GoldRow("m1", "Anna Berg", "2021-05-03", "The boat", MAIL[0].body)
+    assert gold == GoldRow("m1", "t1", "Anna Berg", "2021-05-03", "The boat", MAIL[0].body)
     (hit,) = outcome.hits
     assert (hit.message_id, hit.text) == ("m1", MAIL[0].body)
     assert outcome.trace == TraceRow("fact", "", "from Anna Berg; since 2021-05-01", {"total": 1.0})
