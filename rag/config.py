@@ -57,6 +57,11 @@ class Answering:
     read_timeout_s: float = 60.0
     #: Seconds a local model may take to make a follow-up stand alone; the rules do it otherwise.
     rewrite_timeout_s: float = 20.0
+    #: Answers that a language model may write at the same time; what more it can do is its own
+    #: queue's matter. 32 sessions get their first word as if alone (tests/faults/test_sessions.py).
+    llm_at_once: int = 32
+    #: Questions that may wait for that, each told its place; further ones get quotes at once.
+    llm_waiting: int = 96
     #: Show unsupported sentences struck through instead of dropping them.
     show_unsupported: bool = True
 

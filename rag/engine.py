@@ -20,6 +20,7 @@ from rag.config import Settings
 from rag.extract import Candidate, candidates, pick, pick_dated, pick_each
 from rag.followup import standalone
 from rag.library import Library
+from rag.line import Line
 from rag.model import Answer, Event, Hit, Progress, Scope, Status, Trace, Turn
 from rag.ports import LLM, Embedder, Reranker
 from rag.question import (
@@ -117,6 +118,7 @@ class Engine:
         self._llm = llm
         self._reranker = reranker
         self._clock = clock
+        self._line = Line(settings.answering.llm_at_once, settings.answering.llm_waiting)
 
     def ask(
         self,
@@ -379,6 +381,7 @@ class Engine:
                     found.retrieved.hits,
                     llm,
                     self._settings,
+                    self._line,
                     people=library.full_names,
                 )
         except LLMError as error:

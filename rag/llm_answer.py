@@ -11,6 +11,7 @@ from ingest.errors import LLMCutOff, LLMError
 from rag.cite import resolve
 from rag.compose import Composed, stated
 from rag.config import Settings
+from rag.line import Line, Place
 from rag.markers import without_markers
 from rag.model import Event, Hit, Passage, Progress, Token
 from rag.ports import LLM, Prompt, Usage, opened
@@ -19,6 +20,8 @@ from rag.question import Question
 
 #: Characters told of an answer that broke off.
 _STUMP = 160
+#: Seconds between two words about the place in line, and to notice a question that was given up.
+_BEAT_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +41,15 @@ def write(
     hits: Sequence[Hit],
     llm: LLM,
     settings: Settings,
+    line: Line,
     *,
     people: Sequence[str] = (),
 ) -> Generator[Event, None, Written]:
     """Yield the tokens as they come and return the checked answer; raises LLMError.
 
-    `people` are the full names of the archive. Half an answer is none: a stream that breaks off
-    raises LLMError, which tells what was written until then.
+    `line` is the one in front of the model, shared by all who ask. `people` are the full names of
+    the archive. Half an answer is none: a stream that breaks off raises LLMError, which tells what
+    was written until then.
     """
     shown = [_passage(n, hit) for n, hit in enumerate(hits[: settings.retrieval.messages], 1)]
     built = build_prompt(
@@ -54,7 +59,7 @@ def write(
         num_predict=settings.answering.num_predict,
         nonce=secrets.token_hex(8),
     )
-    raw_text, usage = yield from _streamed(llm, built.prompt)
+    raw_text, usage = yield from _in_turn(llm, built.prompt, line)
     warning = truncation_warning(built.estimate, usage)
     notes = (warning,) if warning else ()
     if refuses(raw_text):
@@ -75,7 +80,15 @@ def _without_unsupported(composed: Composed) -> Composed:
     return Composed(kept, citations, " ".join(sentence.text for sentence in kept))
 
 
-def _streamed(llm: LLM, prompt: Prompt) -> Generator[Event, None, tuple[str, Usage]]:
+def _in_turn(llm: LLM, prompt: Prompt, line: Line) -> Generator[Event, None, tuple[str, Usage]]:
+    """`_streamed` when it is this question's turn; until then its place is told as it changes."""
+    with line.place(llm.name) as place:
+        while not place.is_served(within_s=_BEAT_S):
+            yield Progress("waiting", f"waiting for {llm.name}{place.told()}")
+        return (yield from _streamed(llm, prompt, place))
+
+
+def _streamed(llm: LLM, prompt: Prompt, place: Place) -> Generator[Event, None, tuple[str, Usage]]:
     """The whole text and the usage; raises LLMError.
 
     The stream yields "" four times a second while nothing comes: told as progress, and a moment at
@@ -94,7 +107,8 @@ def _streamed(llm: LLM, prompt: Prompt) -> Generator[Event, None, tuple[str, Usa
                     yield Token(piece)
                 else:
                     beats += 1
-                    yield Progress("waiting", f"waiting for {llm.name} {beats // 4} s")
+                    waited = f"waiting for {llm.name} {beats // 4} s{place.told()}"
+                    yield Progress("waiting", waited)
     except LLMCutOff as error:
         stump = one_line(without_markers(error.partial or "".join(pieces)))
         shown = stump if len(stump) <= _STUMP else f"{stump[:_STUMP]}…"

@@ -6,8 +6,9 @@ import gradio as gr
 
 from ui.web.told import told
 
-#: Events running at the same time; more wait in gradio's queue (RELIABILITY.md L1).
-CONCURRENT = 64
+#: Events running at the same time: as many as may stand in the line of a language model
+#: (`rag.line`), where they see their place; more wait in gradio's queue.
+CONCURRENT = 128
 
 #: What a Python handler gives back: new values by component.
 Update = dict[gr.blocks.Block, object]

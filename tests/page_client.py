@@ -1,0 +1,84 @@
+"""Asks questions of the real page over HTTP, as a browser tab does: one session, one event stream.
+
+gradio sends a frame whole once and then only what changed; `Asked.seen` is all that was sent.
+"""
+
+import json
+import secrets
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import httpx
+
+
+@dataclass(slots=True)
+class Asked:
+    """One question: what the server sent for it, and when (seconds since it was asked)."""
+
+    seen: str = ""
+    done_s: float = 0.0
+    error: str = ""
+    #: Time of each message.
+    at: list[tuple[float, str]] = field(default_factory=list)
+
+    def first(self, *words: str) -> float:
+        """When the first message with one of the words came; infinity if none did."""
+        times = (at for at, text in self.at if any(word in text for word in words))
+        return next(times, float("inf"))
+
+
+class Tab:
+    """One browser tab. Open it with `async with`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.session = secrets.token_hex(6)
+        self._http = httpx.AsyncClient(base_url=url, timeout=None, trust_env=False)
+        self._function = -1
+        self._inputs: list[str | None] = []
+
+    async def __aenter__(self) -> "Tab":
+        config = (await self._http.get("/config")).raise_for_status().json()
+        ids = {c["id"]: c["props"].get("elem_id") for c in config["components"]}
+        for dependency in config["dependencies"]:
+            targets = {(ids.get(target), event) for target, event in dependency["targets"]}
+            if ("question", "submit") in targets:
+                self._function = dependency["id"]
+                self._inputs = [ids.get(i) for i in dependency["inputs"]]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    async def ask(self, question: str) -> Asked:
+        """Ask and read until the answer is whole; trouble is in `error`."""
+        asked, started = Asked(), time.monotonic()
+        # What is left out is the tab's state, which the server keeps.
+        given = {"question": question, "from": [], "to": [], "since": "", "until": ""}
+        sent = {
+            "data": [given.get(name or "") for name in self._inputs],
+            "fn_index": self._function,
+            "session_hash": self.session,
+        }
+        joined = await self._http.post("/gradio_api/queue/join", json=sent)
+        if joined.status_code != 200:
+            asked.error = f"{joined.status_code} {joined.text[:200]}"
+            return asked
+        async for message in self._messages():
+            now = time.monotonic() - started
+            text = json.dumps(message.get("output", {}), ensure_ascii=False)
+            asked.seen += text
+            asked.at.append((now, text))
+            if message["msg"] == "process_completed":
+                asked.done_s = now
+                asked.error = "" if message["success"] else text
+                break
+        return asked
+
+    async def _messages(self) -> AsyncIterator[dict[str, object]]:
+        where = {"session_hash": self.session}
+        async with self._http.stream("GET", "/gradio_api/queue/data", params=where) as stream:
+            async for line in stream.aiter_lines():
+                if line.startswith("data:"):
+                    yield json.loads(line[5:])
