@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from eval.cases import Case
+from eval.llm import said
 from eval.run import Asker, Tell, run_suite
 from eval.summary import Report
 from ingest.errors import UsageError
@@ -16,7 +17,7 @@ from ingest.message_store import ThreadSummary
 from ingest.model import Email
 from rag.engine import Description
 from rag.model import Answer, Status, Trace, Turn
-from rag.ports import LLM, Prompt, Usage
+from rag.ports import LLM
 from rag.prompt import NOT_IN_ARCHIVE, estimate_tokens, heading_of, refuses
 
 _CLOSED_BOOK = f"""\
@@ -47,8 +48,7 @@ class Unaided:
         """What the model says, without any check; raises LLMError."""
         turns = [f"{turn.role}: {turn.content}" for turn in history]
         user = "\n\n".join(filter(None, (self._mail, *turns, question)))
-        needed = estimate_tokens(self._system) + estimate_tokens(user) + _ANSWER_TOKENS
-        text, usage = _read(self._llm, Prompt(self._system, user, needed, _ANSWER_TOKENS))
+        text, usage = said(self._llm, self._system, user, most=_ANSWER_TOKENS)
         status: Status = "not_in_archive" if refuses(text) else "answered"
         trace = Trace(
             confidence=float(status == "answered"),
@@ -114,14 +114,3 @@ def run_alone(
 def _applicable(values: Mapping[str, float]) -> dict[str, float]:
     found = {name: value for name, value in values.items() if name in _APPLICABLE}
     return found | ({"correct": found["contains_gold"]} if "contains_gold" in found else {})
-
-
-def _read(llm: LLM, prompt: Prompt) -> tuple[str, Usage]:
-    pieces: list[str] = []
-    usage = Usage(None, None, "")
-    for piece in llm.stream(prompt):
-        if isinstance(piece, Usage):
-            usage = piece
-        else:
-            pieces.append(piece)
-    return "".join(pieces).strip(), usage

@@ -5,10 +5,12 @@ fetch nothing.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
 from eval.beside import Beside
+from eval.judge import Judgement, judge_lines
 from eval.outcome import LOWER_IS_BETTER, METRICS, Outcome
 from eval.page_charts import charts
 from eval.page_questions import questions
@@ -42,7 +44,15 @@ _PER_KIND = {
 }
 
 
-def page(report: Report, beside: Beside, trouble: Sequence[str] = ()) -> str:
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What may stand beside a report."""
+
+    beside: Beside = field(default_factory=Beside)
+    judgement: Judgement | None = None
+
+
+def page(report: Report, extras: Extras, trouble: Sequence[str] = ()) -> str:
     """The whole document; `trouble` are lines that stand in the way of trusting the figures."""
     right = len(report.outcomes) - len(report.misses)
     warned = "".join(f"<p>{escape(line)}</p>" for line in trouble)
@@ -59,7 +69,7 @@ def page(report: Report, beside: Beside, trouble: Sequence[str] = ()) -> str:
         "intervals (bootstrap).</p>"
         f"{f'<div class=trouble>{warned}</div>' if warned else ''}"
         f'<div class="tiles">{_tiles(report)}</div>'
-        f"{_beside(report, beside)}"
+        f"{_beside(report, extras.beside)}{_judge(extras.judgement)}"
         f'<h2>Charts</h2><div class="charts">{charts(report)}</div>'
         f"<h2>By kind of question</h2>{_kinds(report)}"
         f"{splits}<h2>All figures</h2>{_figures(report)}{questions(report)}</main></body></html>"
@@ -132,6 +142,13 @@ def _beside(report: Report, beside: Beside) -> str:
         "when the same questions are asked in other ways.</p>"
         f"{_table([head for head in heads if head], rows)}{told}"
     )
+
+
+def _judge(judgement: Judgement | None) -> str:
+    if judgement is None:
+        return ""
+    told = "".join(f"<p>{escape(line)}.</p>" for line in judge_lines(judgement))
+    return f"<h2>Judge: {escape(judgement.model)}</h2>{told}"
 
 
 def _kinds(report: Report) -> str:

@@ -9,8 +9,9 @@ from rich.text import Text
 from eval.ablation import COMPARED, Ablation, Step
 from eval.beside import Beside
 from eval.compare import Comparison
+from eval.judge import Judgement, judge_lines
 from eval.outcome import METRICS, Outcome
-from eval.page import page
+from eval.page import Extras, page
 from eval.summary import Figure, Report, share_right, summed
 
 #: Columns of the table per kind: metric -> heading.
@@ -36,9 +37,9 @@ def table(report: Report) -> RenderableType:
     return Group(*parts)
 
 
-def html(report: Report, beside: Beside | None = None) -> str:
+def html(report: Report, extras: Extras | None = None) -> str:
     """The report as one self-contained page: no script, no address outside it."""
-    return page(report, beside or Beside(), trouble(report))
+    return page(report, extras or Extras(), trouble(report))
 
 
 def trouble(report: Report) -> list[str]:
@@ -86,6 +87,11 @@ def beside_table(beside: Beside, normal: Report) -> RenderableType:
     ids = f": {_some(beside.remembered)}" if beside.remembered else ""
     known = f"answered from memory instead of the swapped mail: {len(beside.remembered)}{ids}"
     return Group(result, Text(known))
+
+
+def judge_text(judgement: Judgement) -> RenderableType:
+    """The judge's figure beside the mechanical one, and how far the judge can be believed."""
+    return Group(Text(f"Judge: {judgement.model}"), *map(Text, judge_lines(judgement)))
 
 
 def ablation_tables(ablation: Ablation) -> RenderableType:

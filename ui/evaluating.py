@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from eval.beside import Beside
 from eval.cases import BUNDLED, Case, load_suite, select
+from eval.judge import Judgement
+from eval.page import Extras
 from eval.run import Tell, run_suite
 from eval.summary import Report
 from ingest.errors import UsageError
@@ -118,25 +120,50 @@ def show_comparison(before: Path, after: Path, *, seed: int, json: bool) -> None
         stdout_console().print(comparison_table(comparison))
 
 
-def show_report(result: Report, beside: Beside, *, json: bool, page: Path | None) -> None:
+def judged(settings: Settings, report: Report, model: str) -> Judgement:
+    """A language model's opinion of the answers, and how far it can be believed."""
+    from eval.judge import judge
+
+    with shown_progress("judging") as tell:
+        return judge(report, model_of(replace(settings, model=model)), progress=tell)
+
+
+def show_report(result: Report, extras: Extras, *, json: bool, page: Path | None) -> None:
     """Print the result, and write it as a self-contained page when one is named."""
-    from eval.report import beside_table, html, table, trouble
+    from eval.report import html, trouble
 
     if json:
-        others = {"beside": beside.to_json(result)} if beside.runs else {}
-        print_json({**result.to_json(), **others})
+        print_json({**result.to_json(), **_extras_json(result, extras)})
         for line in trouble(result):
             note(line)
     else:
-        stdout_console().print(table(result))
-        if beside.runs:
-            stdout_console().print(beside_table(beside, result))
+        _print_tables(result, extras)
     if page:
         try:
-            page.write_text(html(result, beside), encoding="utf-8")
+            page.write_text(html(result, extras), encoding="utf-8")
         except OSError as error:
             raise UsageError(f"cannot write {page}: {error.strerror}; name another") from error
         note(f"report: {page}")
+
+
+def _extras_json(result: Report, extras: Extras) -> dict[str, object]:
+    found: dict[str, object] = {}
+    if extras.beside.runs:
+        found["beside"] = extras.beside.to_json(result)
+    if extras.judgement:
+        found["judge"] = extras.judgement.to_json()
+    return found
+
+
+def _print_tables(result: Report, extras: Extras) -> None:
+    from eval.report import beside_table, judge_text, table
+
+    console = stdout_console()
+    console.print(table(result))
+    if extras.beside.runs:
+        console.print(beside_table(extras.beside, result))
+    if extras.judgement:
+        console.print(judge_text(extras.judgement))
 
 
 def passes_gate(result: Report) -> bool:

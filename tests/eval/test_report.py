@@ -11,6 +11,7 @@ from rich.console import Console
 from eval.beside import Beside
 from eval.cases import Case
 from eval.compare import compare
+from eval.page import Extras
 from eval.page_questions import reason
 from eval.report import comparison_table, html, table, trouble
 from eval.run import run_suite
@@ -114,7 +115,7 @@ def test_page_draws_six_charts_and_says_what_is_missing() -> None:
 
 def test_page_shows_other_ways_beside_and_trouble_on_top() -> None:
     report = run_suite(LittleEngine(broken), CASES)
-    page = html(report, Beside((("closed-book", report),), ("price",), ("price",)))
+    page = html(report, Extras(Beside((("closed-book", report),), ("price",), ("price",))))
     assert "of 1 changed by the swap" in page
     assert "Answered from memory instead of the swapped mail: price." in page
     assert "[8] is no citation" in page[: page.index('class="tiles"')]

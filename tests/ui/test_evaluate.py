@@ -63,3 +63,17 @@ def test_a_baseline_without_a_model_says_how_to_get_one(
     monkeypatch.setenv("OLLAMA_HOST", "http://127.0.0.1:9")
     assert main(["eval", suite, "--closed-book"]) == 3
     assert "ollama serve" in capsys.readouterr().err
+
+
+def test_a_judge_stands_beside_and_is_checked_against_labels(
+    suite: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with OllamaDouble(reply=("RIGHT",), models=("referee:latest",)) as server:
+        monkeypatch.setenv("OLLAMA_HOST", server.url)
+        words = ["eval", suite, "--judge", "referee", "--report", str(tmp_path / "report.html")]
+        assert main([*words, "--json"]) == 0
+    judged = json.loads(capsys.readouterr().out)["judge"]
+    assert judged["model"].startswith("referee")
+    # A judge that likes everything agrees with half of a balanced set, as chance does.
+    assert (judged["agreement"]["share"], judged["agreement"]["kappa"]) == (0.5, 0.0)
+    assert "Judge: referee" in (tmp_path / "report.html").read_text()

@@ -41,6 +41,12 @@ def evaluate(
         Path | None,
         typer.Option("--counterfactual", metavar="DIR", help="Beside it: swapped mail, in DIR."),
     ] = None,
+    judge: Annotated[
+        str | None,
+        typer.Option(
+            "--judge", metavar="MODEL", help="Beside it: what a model says of the answers."
+        ),
+    ] = None,
     ablate: Annotated[
         bool, typer.Option("--ablate", help="Instead: what each step of retrieval is worth.")
     ] = False,
@@ -62,6 +68,7 @@ def evaluate(
 
     Exits with 1 when --gate finds a figure that fell.
     """
+    from eval.page import Extras
     from ui import eval_archives, eval_feedback, evaluating
 
     if compare:
@@ -88,5 +95,7 @@ def evaluate(
     ways = evaluating.OtherWays(closed_book, full_context, counterfactual)
     result = evaluating.measure(settings, wanted, resume=resume)
     beside = evaluating.measure_beside(settings, wanted, ways, resume=resume)
-    evaluating.show_report(result, beside, json=json, page=report)
+    judgement = evaluating.judged(settings, result, judge) if judge else None
+    extras = Extras(beside, judgement)
+    evaluating.show_report(result, extras, json=json, page=report)
     return 0 if not gate or evaluating.passes_gate(result) else 1
