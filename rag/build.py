@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from rag.adapters.ollama_llm import OllamaLLM
 
 
-def build_engine(settings: Settings) -> Engine:
+def build_engine(settings: Settings, *, embedder: Callable[[], Embedder] | None = None) -> Engine:
     """An engine whose index, embedder and model are opened on first use.
 
-    The first question raises IndexMissing, IndexMismatch, IndexDamaged or ModelMissing.
+    `embedder` shares one between engines. The first question raises IndexMissing, IndexMismatch,
+    IndexDamaged or ModelMissing.
     """
-    embedder = lru_cache(maxsize=1)(lambda: open_embedder(settings))
+    embedder = embedder or lru_cache(maxsize=1)(lambda: open_embedder(settings))
     return Engine(
         settings,
         library=_Shelf(settings.index, embedder),

@@ -97,6 +97,7 @@ class Build:
         try:
             content = self._cut()
             self._count = len(self._passages)
+            self._progress("cut", self._count)
             if former and former.stamp.content == content:
                 return former.stamp, Changes(0, len(former.email_ids), 0)
             if former:

@@ -8,8 +8,10 @@ from contextlib import contextmanager
 import uvicorn
 from playwright.sync_api import Page
 
+from rag.config import Settings
 from tests.ui.fake_archive import FakeEngine, desk
 from ui.web.app import create_app
+from ui.web.archives import Archives
 
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_FLAGS = (
@@ -19,10 +21,11 @@ CHROMIUM_FLAGS = (
 
 
 @contextmanager
-def served(engine: FakeEngine) -> Iterator[str]:
+def served(engine: FakeEngine, settings: Settings | None = None) -> Iterator[str]:
     """The page over `engine` on a free port of the loopback address."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(create_app(desk(engine)), log_level="error", ws="none")
+    archives = Archives(desk(engine), settings)
+    config = uvicorn.Config(create_app(archives), log_level="error", ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
@@ -32,6 +35,7 @@ def served(engine: FakeEngine) -> Iterator[str]:
         server.should_exit = server.force_exit = True
         thread.join(10)
         listener.close()
+        archives.close()
 
 
 def ask(page: Page, question: str, *, answers: int = 1) -> None:

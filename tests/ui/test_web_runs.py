@@ -25,7 +25,7 @@ async def frames_of(talk: Talk, question: str, session: Session) -> list[Frame]:
 
 def test_last_frame_holds_the_checked_answer() -> None:
     engine = FakeEngine()
-    frames = asyncio.run(frames_of(Talk(desk(engine)), "boat?", Session()))
+    frames = asyncio.run(frames_of(Talk(lambda _: desk(engine)), "boat?", Session()))
     assert frames[0].running
     assert not frames[-1].running
     assert 'data-open="cite:0:1"' in str(frames[-1].past)
@@ -34,7 +34,7 @@ def test_last_frame_holds_the_checked_answer() -> None:
 
 def test_follow_up_carries_the_conversation() -> None:
     engine = FakeEngine()
-    talk = Talk(desk(engine))
+    talk = Talk(lambda _: desk(engine))
     first = asyncio.run(frames_of(talk, "boat?", Session()))[-1].session
     assert first is not None
     asyncio.run(frames_of(talk, "and then?", first))
@@ -45,7 +45,7 @@ def test_missing_index_is_told_in_its_own_words() -> None:
     def broken() -> Engine:
         raise IndexMissing("no index in /x; run `exhibit ingest`")
 
-    frames = asyncio.run(frames_of(Talk(Desk(broken)), "boat?", Session()))
+    frames = asyncio.run(frames_of(Talk(lambda _: Desk(broken)), "boat?", Session()))
     assert "no index in /x; run `exhibit ingest`" in str(frames[-1].past)
 
 
@@ -59,7 +59,7 @@ async def stop_after(talk: Talk, seconds: float) -> tuple[float, Frame]:
 
 def test_stop_ends_a_silent_model_within_a_second() -> None:
     engine = FakeEngine(pause_s=1.5)
-    seconds, frame = asyncio.run(stop_after(Talk(desk(engine)), 0.3))
+    seconds, frame = asyncio.run(stop_after(Talk(lambda _: desk(engine)), 0.3))
     assert seconds < 1.0
     assert "cut off and not checked" in str(frame.past)
 

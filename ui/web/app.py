@@ -3,10 +3,12 @@
 import asyncio
 import ipaddress
 import logging
+import os
 import socket
 import sys
 import webbrowser
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +20,11 @@ from starlette.types import ASGIApp
 
 from ingest.errors import EnvironmentTrouble, UsageError
 from ui.trouble import report_from_threads
+from ui.web.archives import MAX_UPLOAD_BYTES, Archives, sweep
 from ui.web.desk import Desk
 from ui.web.guard import Guard
 from ui.web.page import build_page
+from ui.web.work import Works
 
 if TYPE_CHECKING:
     from rag.config import Settings
@@ -30,6 +34,8 @@ ASSETS = Path(__file__).parent / "assets"
 
 #: Before this version gradio has known holes that the guard does not cover (RELIABILITY.md 1.3).
 GRADIO_FLOOR = (6, 22)
+#: What a form adds around the files that it uploads.
+_FORM_BYTES = 64 * 2**10
 #: Seconds that open streams get when the server is told to stop.
 SHUTDOWN_S = 2
 
@@ -49,8 +55,8 @@ def serve(
 ) -> None:
     """Serve until told to stop; prints "ready: URL" on stderr once the page answers.
 
-    `settings` is not needed yet. Raises UsageError (a host other than loopback without users) and
-    PortTaken.
+    With `settings` mail can be added from the page. Raises PortTaken, and UsageError for a host
+    other than loopback without users.
     """
     users = read_users(auth_file) if auth_file else {}
     if not _is_loopback(host) and not users:
@@ -59,29 +65,37 @@ def serve(
         )
     report_from_threads()
     desk = Desk(engine_factory)
+    sweep()
+    archives, works = Archives(desk, settings, may_read_paths=not users), Works()
     listener = _listen(host, port)
     url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
-    server = _Server(_config(create_app(desk, users)), lambda: _ready(url, desk, open_browser))
-    with listener:
+    app = create_app(archives, users, works)
+    server = _Server(_config(app), lambda: _ready(url, desk, open_browser))
+    with listener, closing(archives), works:
         server.run(sockets=[listener])
 
 
-def create_app(desk: Desk, users: Mapping[str, str] | None = None) -> ASGIApp:
+def create_app(
+    archives: Archives, users: Mapping[str, str] | None = None, works: Works | None = None
+) -> ASGIApp:
     """The guarded ASGI app, for `serve` and for tests."""
     _check_gradio()
+    # Where gradio puts files that are uploaded; it reads the environment whenever one comes.
+    os.environ["GRADIO_TEMP_DIR"] = str(archives.inbox)
+    parts = archives, users or {}, works or Works()
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(_made_in_loop(desk, users))
-    return _made(desk, users)
+        return asyncio.run(_made_in_loop(*parts))
+    return _made(*parts)
 
 
-async def _made_in_loop(desk: Desk, users: Mapping[str, str] | None) -> ASGIApp:
+async def _made_in_loop(archives: Archives, users: Mapping[str, str], works: Works) -> ASGIApp:
     """The app, made while a loop runs: without one gradio opens a loop per lock, closes none."""
-    return _made(desk, users)
+    return _made(archives, users, works)
 
 
-def _made(desk: Desk, users: Mapping[str, str] | None) -> ASGIApp:
+def _made(archives: Archives, users: Mapping[str, str], works: Works) -> ASGIApp:
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get("/exhibit/{name}")
@@ -90,12 +104,12 @@ def _made(desk: Desk, users: Mapping[str, str] | None) -> ASGIApp:
 
     mounted = gr.mount_gradio_app(
         app,
-        build_page(desk),
+        build_page(archives, works),
         path="/",
         footer_links=[],
         run_history=False,
         show_error=True,
-        max_file_size=1,
+        max_file_size=MAX_UPLOAD_BYTES,
         ssr_mode=False,
         theme=gr.themes.Base(
             font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
@@ -103,7 +117,7 @@ def _made(desk: Desk, users: Mapping[str, str] | None) -> ASGIApp:
         head='<link rel="stylesheet" href="/exhibit/page.css">'
         '<script src="/exhibit/page.js" defer></script>',
     )
-    return Guard(mounted, users)
+    return Guard(mounted, users, largest_upload=MAX_UPLOAD_BYTES + _FORM_BYTES)
 
 
 def read_users(path: Path) -> dict[str, str]:

@@ -11,6 +11,7 @@ from ingest.errors import ExhibitError
 from rag.model import Scope
 from ui import html, html_mail
 from ui.scope import ScopeFlags
+from ui.web.archives import Archives
 from ui.web.export import ExportControls, export_controls, wire_export
 from ui.web.session import Session, asked_for
 from ui.web.talk import Asked, Frame, Talk, clicked
@@ -132,16 +133,21 @@ def _filters() -> Filters:
     return Filters(panel, senders, recipients, since, until, again)
 
 
-def wire_chat(chat: Chat, talk: Talk) -> list[gr.events.Dependency]:
+def wire_chat(chat: Chat, talk: Talk, archives: Archives) -> list[gr.events.Dependency]:
     """Wire the tab; returns the events after which the conversation has changed."""
-    changed = _wire_asking(chat, talk)
-    _wire_reading(chat, talk)
+
+    def home(session: Session, reading: str) -> object:
+        """The reader's home again, with what is cited now; an open message stays."""
+        return archives.desk(session.archive).archive(session) if reading == "home" else gr.skip()
+
+    changed = _wire_asking(chat, talk, archives)
+    _wire_reading(chat, archives)
     for dependency in changed:
-        then(dependency, _home(talk), [chat.session, chat.reading], [chat.reader])
+        then(dependency, home, [chat.session, chat.reading], [chat.reader])
     return changed
 
 
-def _wire_asking(chat: Chat, talk: Talk) -> list[gr.events.Dependency]:
+def _wire_asking(chat: Chat, talk: Talk, archives: Archives) -> list[gr.events.Dependency]:
     async def typed(
         request: gr.Request, question: str, session: Session, editing: int, *picked: object
     ) -> AsyncIterator[Update]:
@@ -167,9 +173,9 @@ def _wire_asking(chat: Chat, talk: Talk) -> list[gr.events.Dependency]:
     def stop(request: gr.Request) -> None:
         talk.stop(str(request.session_hash))
 
-    def fresh(request: gr.Request) -> Update:
+    def fresh(request: gr.Request, session: Session) -> Update:
         talk.stop(str(request.session_hash))
-        return fresh_conversation(chat, talk, Session())
+        return fresh_conversation(chat, archives, Session(archive=session.archive))
 
     filters = chat.filters.values
     asked = [chat.question, chat.session, chat.editing, *filters]
@@ -178,14 +184,14 @@ def _wire_asking(chat: Chat, talk: Talk) -> list[gr.events.Dependency]:
         on([chat.question.submit, chat.ask.click], typed, asked, chat.drawn),
         on([chat.past.submit, chat.scope.submit], from_button, [chat.session], chat.drawn),
         on([chat.filters.again.click], again, [chat.session, *filters], chat.drawn),
-        on([chat.fresh.click], fresh, [], chat.drawn),
+        on([chat.fresh.click], fresh, [chat.session], chat.drawn),
     ]
 
 
-def fresh_conversation(chat: Chat, talk: Talk, session: Session) -> Update:
-    """An empty page for `session`, which has no exchange yet."""
+def fresh_conversation(chat: Chat, archives: Archives, session: Session) -> Update:
+    """An empty conversation for `session`, which has no exchange yet."""
     return {
-        chat.past: talk.desk.welcome(),
+        chat.past: archives.desk(session.archive).welcome(),
         chat.live: "",
         chat.session: session,
         chat.scope: "",
@@ -195,22 +201,14 @@ def fresh_conversation(chat: Chat, talk: Talk, session: Session) -> Update:
     }
 
 
-def _home(talk: Talk) -> Callable[[Session, str], object]:
-    def home(session: Session, reading: str) -> object:
-        """The reader's home again, with what is cited now; an open message stays."""
-        return talk.desk.archive(session) if reading == "home" else gr.skip()
-
-    return home
-
-
-def _wire_reading(chat: Chat, talk: Talk) -> None:
-    desk = talk.desk
-
+def _wire_reading(chat: Chat, archives: Archives) -> None:
     def open_mail(session: Session, event: gr.EventData) -> tuple[str, str]:
-        return desk.open(key_of(event), session), key_of(event)
+        return archives.desk(session.archive).open(key_of(event), session), key_of(event)
 
     def rate(session: Session, event: gr.EventData) -> None:
-        told = desk.rate(session, key_of(event), str(getattr(event, "note", "")))
+        told = archives.desk(session.archive).rate(
+            session, key_of(event), str(getattr(event, "note", ""))
+        )
         gr.Info(html.safe(told))
 
     def edit(event: gr.EventData) -> Update:
@@ -228,7 +226,7 @@ def _wire_reading(chat: Chat, talk: Talk) -> None:
     on([chat.past.edit, chat.notice.edit], edit, [], [chat.editing, chat.notice])
     shown_filters = [*chat.filters.values, chat.filters.panel]
     on([chat.scope.edit], change, [chat.session], shown_filters)
-    wire_export(chat.export, chat.session, desk)
+    wire_export(chat.export, chat.session, archives.desk)
 
 
 async def _answer(

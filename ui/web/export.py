@@ -50,8 +50,8 @@ def export_controls() -> ExportControls:
     )
 
 
-def wire_export(controls: ExportControls, session: gr.State, desk: Desk) -> None:
-    """Make each button download the conversation in `session`."""
+def wire_export(controls: ExportControls, session: gr.State, desk: Callable[[str], Desk]) -> None:
+    """Make each button download the conversation in `session`; `desk` gives that of an archive."""
     for button, file_of in ((controls.pack, pack_file), (controls.markdown, markdown_file)):
         clicked = on([button.click], _exporter(desk, file_of), [session], [controls.made])
         clicked.success(None, [controls.made], None, js=_DOWNLOAD, api_visibility="private")
@@ -72,14 +72,16 @@ def _file(pack: Pack, ending: str, kind: str, text: str) -> str:
     return json.dumps({"name": f"exhibit-{day}.{ending}", "type": kind, "text": text})
 
 
-def _exporter(desk: Desk, file_of: Callable[[Pack], str]) -> Callable[[Session], str]:
+def _exporter(
+    desk: Callable[[str], Desk], file_of: Callable[[Pack], str]
+) -> Callable[[Session], str]:
     def export(session: Session) -> str:
         answers = [e.answer for e in session.exchanges if e.answer is not None]
         if not answers:
             gr.Info(NOTHING_YET)
             return ""
         try:
-            archive = desk.engine.describe()
+            archive = desk(session.archive).engine.describe()
         except ExhibitError as error:
             raise gr.Error(html.safe(str(error)), print_exception=False) from error
         return file_of(pack_of(answers, archive, datetime.now(UTC)))

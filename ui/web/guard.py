@@ -24,14 +24,15 @@ MAX_BODY = 4_000_000
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 #: What gradio's page and its Python client ask for. Everything else is 404: `/gradio_api/file=`
-#: fetches URLs for the caller, `proxy=` and `upload` are not used. A GET may end in a query.
+#: fetches URLs for the caller, `proxy=` is not used. A GET may end in a query.
 _ALLOWED = re.compile(
     r"/(?:config|info|theme\.css|manifest\.json|favicon\.ico|exhibit/page\.(?:js|css))?"
     r"|/(?:assets|static)/[\w@./-]+"
     r"|/gradio_api/(?:info|config|startup-events|heartbeat/\w+|cancel|reset|api"
-    r"|queue/(?:join|data|status)|(?:run|api)/\w+/?|call/(?:v2/)?\w+(?:/\w+)?)/?"
+    r"|upload|upload_progress|queue/(?:join|data|status)|(?:run|api)/\w+/?|call/(?:v2/)?\w+(?:/\w+)?)/?"
     r"|/(?:queue/(?:join|data)|run/\w+|heartbeat/\w+|api/\w+)/?"
 )
+_UPLOAD = "/gradio_api/upload"
 _PARENT = re.compile(r"(?:^|/)\.\.(?:/|$)")
 _INLINE_SCRIPT = re.compile(rb"<script(?=[\s>])")
 
@@ -60,9 +61,13 @@ class Guard:
     needs, any Host is, since a rebinding page cannot know the password.
     """
 
-    def __init__(self, app: ASGIApp, users: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, users: Mapping[str, str] | None = None, *, largest_upload: int = 0
+    ) -> None:
+        """`largest_upload` in bytes, as it is sent."""
         self._app = app
         self._users = users or {}
+        self._largest_upload = largest_upload
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve, or refuse with one line of text."""
@@ -97,7 +102,8 @@ class Guard:
             return PlainTextResponse("Not found.", 404)
         if scope["method"] not in ("GET", "HEAD", "POST"):
             return PlainTextResponse("Method not allowed.", 405)
-        return _too_long(headers) if scope["method"] == "POST" else None
+        limit = self._largest_upload if scope["path"] == _UPLOAD else MAX_BODY
+        return _too_long(headers, limit) if scope["method"] == "POST" else None
 
 
 def _is_loopback(host: str) -> bool:
@@ -113,12 +119,12 @@ def _is_foreign(headers: Headers, host: str, path: str) -> bool:
     return site not in ("none", "same-origin") and path != "/"
 
 
-def _too_long(headers: Headers) -> PlainTextResponse | None:
+def _too_long(headers: Headers, limit: int) -> PlainTextResponse | None:
     length = headers.get("content-length", "")
     if not length.isdecimal() or "transfer-encoding" in headers:
         return PlainTextResponse("Content-Length, please.", 411)
-    if int(length) > MAX_BODY:
-        return PlainTextResponse(f"A request may have {MAX_BODY:,} bytes.", 413)
+    if int(length) > limit:
+        return PlainTextResponse(f"A request may have {limit:,} bytes.", 413)
     return None
 
 

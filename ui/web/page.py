@@ -1,47 +1,85 @@
 """The page: a line of facts on top, a tab for each thing it is used for."""
 
+from collections.abc import Callable
+
 import gradio as gr
 
 from ui import html
 from ui.web.api import add_endpoints
-from ui.web.chat_panel import Chat, chat_layout, wire_chat
-from ui.web.desk import Desk
+from ui.web.archives import Archives
+from ui.web.chat_panel import Chat, chat_layout, fresh_conversation, wire_chat
+from ui.web.mail_panel import MailPanel, mail_layout, offers, wire_mail
+from ui.web.session import Session
 from ui.web.talk import Talk
 from ui.web.wiring import CONCURRENT, Update, on, shown
+from ui.web.work import Works
 
 
-def build_page(desk: Desk) -> gr.Blocks:
-    """The whole page over one archive."""
+def build_page(archives: Archives, works: Works) -> gr.Blocks:
+    """The whole page. `works` is ended with the server."""
     page = gr.Blocks(title="Exhibit", analytics_enabled=False)
     with page:
         with gr.Row(elem_id="top"):
             gr.HTML(html.masthead(), elem_id="title", js_on_load=None, apply_default_css=False)
             status = shown(html.status_line(["opening the archive"], "loading"), "status")
-        with gr.Tabs(elem_id="tabs"), gr.Tab("Ask", id="ask", elem_id="tab-ask"):
-            chat = chat_layout(lambda: None)
-        talk = Talk(desk)
-        wire_chat(chat, talk)
-        _wire_page(page, chat, status, talk)
-        add_endpoints(lambda: desk.engine, concurrency=CONCURRENT)
+        with gr.Tabs(elem_id="tabs") as tabs:
+            with gr.Tab("Ask", id="ask", elem_id="tab-ask"):
+                chat = chat_layout(lambda: None)
+            with gr.Tab("Mail", id="mail", elem_id="tab-mail"):
+                mail = mail_layout(archives)
+        talk = Talk(archives.desk)
+        wire_chat(chat, talk, archives)
+        turned = _opener(chat, status, tabs, archives)
+        drawn = [status, tabs, *chat.drawn, chat.reader, chat.reading]
+        wire_mail(mail, archives, works, chat.session, turned, drawn)
+        _wire_visits(page, archives, turned, (mail, drawn))
+        _wire_leaving(page, talk, archives, works)
+        add_endpoints(lambda: archives.own.engine, concurrency=CONCURRENT)
     return page
 
 
-def _wire_page(page: gr.Blocks, chat: Chat, status: gr.HTML, talk: Talk) -> None:
-    desk, filters = talk.desk, chat.filters
+def _opener(
+    chat: Chat, status: gr.HTML, tabs: gr.Tabs, archives: Archives
+) -> Callable[[Session], Update]:
+    """Shows the Ask tab anew: an empty conversation with the archive of a session."""
 
-    def start() -> Update:
-        people = gr.update(choices=desk.people())
+    def turned(session: Session) -> Update:
+        desk = archives.desk(session.archive)
+        people = gr.update(choices=desk.people(), value=[])
         return {
+            **fresh_conversation(chat, archives, session),
             status: desk.status(),
-            chat.past: desk.welcome(),
+            tabs: gr.Tabs(selected="ask"),
             chat.reader: desk.archive(),
-            filters.senders: people,
-            filters.recipients: people,
+            chat.reading: "home",
+            chat.filters.senders: people,
+            chat.filters.recipients: people,
         }
 
-    def close(request: gr.Request) -> None:
-        talk.stop(str(request.session_hash))
+    return turned
 
-    drawn = [status, chat.past, chat.reader, filters.senders, filters.recipients]
-    on([page.load], start, [], drawn)
+
+def _wire_visits(
+    page: gr.Blocks,
+    archives: Archives,
+    turned: Callable[[Session], Update],
+    shows: tuple[MailPanel, list[gr.blocks.Block]],
+) -> None:
+    mail, drawn = shows
+
+    def start(request: gr.Request) -> Update:
+        session = Session()
+        listed = offers(archives, str(request.session_hash), session)
+        return {**turned(session), mail.offers: listed}
+
+    on([page.load], start, [], [*drawn, mail.offers])
+
+
+def _wire_leaving(page: gr.Blocks, talk: Talk, archives: Archives, works: Works) -> None:
+    def close(request: gr.Request) -> None:
+        tab = str(request.session_hash)
+        talk.stop(tab)
+        works.stop(tab)
+        archives.forget_tab(tab)
+
     page.unload(close)

@@ -22,9 +22,10 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The conversation of one tab, oldest exchange first."""
+    """The conversation of one tab, oldest exchange first, and the key of the archive it asks."""
 
     exchanges: tuple[Exchange, ...] = ()
+    archive: str = ""
 
     def history(self) -> tuple[Turn, ...]:
         """The turns a new question follows, oldest first; failed and stopped ones left out."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Set
+from collections.abc import AsyncIterator, Callable, Iterator, Set
 from dataclasses import dataclass, replace
 
 from ingest.errors import ExhibitError, UsageError
@@ -44,8 +44,9 @@ class Frame:
 class Talk:
     """Answers the questions of all tabs."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, desk: Callable[[str], Desk]) -> None:
+        """`desk` gives the desk of an archive by its key; it raises UsageError when it is gone."""
+        self._desk = desk
         self._runs = Runs()
 
     def stop(self, tab: str) -> None:
@@ -56,19 +57,20 @@ class Talk:
         """What Enter in the question box asks. Raises UsageError for unusable filters."""
         if len(question) > MAX_QUESTION:
             raise UsageError(f"the question is longer than {MAX_QUESTION} characters; shorten it")
-        return Asked(question.strip(), session, self._scope(flags))
+        return Asked(question.strip(), session, self._scope(session, flags))
 
     def again(self, session: Session, flags: ScopeFlags) -> Asked:
         """The last question once more, with other filters. UsageError when there is none."""
         if not session.exchanges:
             raise UsageError("nothing was asked yet; write a question first")
         last = session.exchanges[-1].question
-        return Asked(last, session.without_last(), self._scope(flags) or Scope())
+        return Asked(last, session.without_last(), self._scope(session, flags) or Scope())
 
-    def _scope(self, flags: ScopeFlags) -> Scope | None:
+    def _scope(self, session: Session, flags: ScopeFlags) -> Scope | None:
         if not flags.any_given:
             return None
-        return explicit_scope(flags, [p.person for p in self.desk.engine.people()])
+        people = self._desk(session.archive).engine.people()
+        return explicit_scope(flags, [p.person for p in people])
 
     async def frames(self, asked: Asked, tab: str) -> AsyncIterator[Frame]:
         """The frames of one answer: first the question, last the checked answer or the trouble."""
@@ -99,7 +101,8 @@ class Talk:
         yield Frame("", session, conversation(session), chips, running=False)
 
     def _stream(self, asked: Asked) -> Iterator[Event]:
-        return self.desk.engine.ask_stream(asked.question, asked.before.history(), asked.scope)
+        engine = self._desk(asked.before.archive).engine
+        return engine.ask_stream(asked.question, asked.before.history(), asked.scope)
 
 
 async def _follow(run: Run, exchange: Exchange) -> AsyncIterator[tuple[Exchange, str]]:
