@@ -89,11 +89,16 @@ def test_thirty_two_people_are_answered_side_by_side_without_mixing(url: str) ->
     assert time.monotonic() - started < 6  # one after the other they would take 13 s
 
 
-def test_server_files_and_uploads_are_out_of_reach(url: str) -> None:
+def test_server_files_are_out_of_reach(url: str) -> None:
     with httpx.Client(base_url=url) as client:
         for path in ("gradio_api/file=/etc/passwd", "gradio_api/file=http://127.0.0.1:1/x"):
             assert client.get(path).status_code == 404
-        assert client.post("gradio_api/upload", files={"files": b"x"}).status_code == 404
+
+
+def test_uploaded_file_cannot_be_fetched_back(url: str) -> None:
+    with httpx.Client(base_url=url) as client:
+        [place] = client.post("gradio_api/upload", files={"files": b"From: a"}).json()
+        assert client.get(f"gradio_api/file={place}").status_code == 404
 
 
 def test_serve_says_ready_and_ends_on_sigterm() -> None:

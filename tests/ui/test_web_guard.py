@@ -18,9 +18,15 @@ def page(_: object) -> HTMLResponse:
 
 
 def served(users: dict[str, str] | None = None) -> TestClient:
-    paths = ["/", "/gradio_api/queue/join", "/gradio_api/{rest:path}", "/{rest:path}"]
+    paths = [
+        "/",
+        "/gradio_api/queue/join",
+        "/gradio_api/upload",
+        "/gradio_api/{rest:path}",
+        "/{rest:path}",
+    ]
     app: ASGIApp = Starlette(routes=[Route(p, page, methods=["GET", "POST"]) for p in paths])
-    return TestClient(Guard(app, users), base_url="http://127.0.0.1:7860")
+    return TestClient(Guard(app, users, largest_upload=100), base_url="http://127.0.0.1:7860")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:7860", "localhost:7860", "localhost", "[::1]:7860"])
@@ -55,14 +61,24 @@ def test_own_origin_is_served_without_cors_headers() -> None:
 @pytest.mark.parametrize(
     "path",
     ["/gradio_api/file=http://evil.example/x", "/gradio_api/file=/etc/passwd", "/file=/etc/passwd",
-     "/gradio_api/proxy=http://evil.example", "/proxy=https://evil", "/gradio_api/upload",
-     "/gradio_api/upload_progress", "/gradio_api/component_server", "/docs", "/openapi.json",
+     "/gradio_api/proxy=http://evil.example", "/proxy=https://evil", "/gradio_api/uploads",
+     "/gradio_api/upload/x", "/gradio_api/component_server", "/docs", "/openapi.json",
      "/gradio_api/openapi.json", "/assets/../../../etc/passwd", "/static/..%2f..%2fetc/passwd",
      "/gradio_api/stream/a/b/c", "/gradio_api/deep_link", "/monitoring", "/gradio_api/mcp/sse",
      "/login", "/gradio_api/dev/reload", "/exhibit/secret", "/gradio_api/vibe-code"],
 )  # fmt: skip
 def test_paths_the_page_does_not_use_are_not_there(path: str) -> None:
     assert served().get(path).status_code == 404
+
+
+@pytest.mark.parametrize(("size", "code"), [(100, 200), (101, 413)])
+def test_uploads_are_bounded_before_they_are_read(size: int, code: int) -> None:
+    assert served().post("/gradio_api/upload", content=b"x" * size).status_code == code
+
+
+def test_upload_that_does_not_say_how_long_it_is_is_refused() -> None:
+    response = served().post("/gradio_api/upload", content=iter([b"x"]))
+    assert response.status_code == 413
 
 
 def test_other_methods_are_refused() -> None:

@@ -127,7 +127,7 @@ class Archives:
             raise UsageError("write the path of a file or folder of mail")
         [path] = checked_paths([Path(typed.strip()).expanduser()])
         key = sha256(str(path).encode()).hexdigest()[:16]
-        report = self._ingest(self._kept / key, [path], tell)
+        report = self._ingest(_made_private(self._kept) / key, [path], tell)
         return Added(key, path.name, report)
 
     def read_upload(self, tab: str, files: Sequence[Path], tell: Tell) -> Added:
@@ -136,8 +136,8 @@ class Archives:
             raise UsageError(f"more than {MAX_UPLOAD_BYTES >> 20} MB; give the path instead")
         self._check_room(tab)
         key = token_hex(16)
-        mail = self._private / key / "mail"
-        mail.mkdir(mode=0o700, parents=True)
+        mail = _made_private(self._private / key) / "mail"
+        mail.mkdir()
         for number, file in enumerate(files):
             # Two files may have the same name.
             place = mail / str(number) if (mail / file.name).exists() else mail
@@ -219,7 +219,7 @@ class Archives:
         with ExitStack() as undo:
             if not settings.index.exists():
                 undo.callback(shutil.rmtree, folder, ignore_errors=True)
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _made_private(folder)
             report = ingest_mail(settings, Wish(sources, offline=True), _with_total(tell))
             if report.messages == len(report.skipped):
                 raise SourceError(f"no mail was found in it{_first_reason(report)}")
@@ -250,6 +250,12 @@ def sweep() -> None:
             held = FileLock(folder / _LOCK)
             held.acquire(timeout=0)
             _discard(folder, held)
+
+
+def _made_private(folder: Path) -> Path:
+    """The folder, made for its owner only if it is new."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
 
 
 def _discard(folder: Path, held: FileLock) -> None:
