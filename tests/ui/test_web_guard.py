@@ -78,7 +78,7 @@ def test_uploads_are_bounded_before_they_are_read(size: int, code: int) -> None:
 
 def test_upload_that_does_not_say_how_long_it_is_is_refused() -> None:
     response = served().post("/gradio_api/upload", content=iter([b"x"]))
-    assert response.status_code == 413
+    assert response.status_code == 411
 
 
 def test_other_methods_are_refused() -> None:
