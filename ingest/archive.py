@@ -45,7 +45,7 @@ def read_archive(
     *,
     limits: Limits | None = None,
     known: Sequence[KnownMessage] = (),
-    people_file: Path | None = None,
+    people_files: Sequence[Path] = (),
     forgotten: Forgotten | None = None,
     workspace: Path,
     progress: Progress | None = None,
@@ -54,10 +54,11 @@ def read_archive(
 
     The result does not depend on the order of the sources. Memory does not grow with the text:
     about 1 kB is kept per message. What is `forgotten` ends as skipped in the receipt.
+    Of `people_files` that name one person differently the first counts.
     SourceError when a source does not exist.
     """
     roots = _without_overlap(sources)
-    overrides = load_people(people_file) if people_file else ()
+    overrides = [person for path in people_files for person in load_people(path)]
     workspace.mkdir(mode=0o700, parents=True, exist_ok=True)
     report = progress or (lambda _stage, _count: None)
     forgotten = forgotten or Forgotten()

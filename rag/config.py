@@ -14,11 +14,12 @@ from typing import Literal, TypeVar, get_args
 from platformdirs import user_cache_path, user_config_path, user_data_path
 
 from ingest.errors import UsageError
+from ingest.limits import Limits
 
 Answerer = Literal["auto", "ollama", "openai", "extractive"]
 
 #: Settings that name places or secrets of this machine, not behaviour: left out of the hash.
-_NOT_BEHAVIOUR = frozenset({"index", "cache", "models_dir", "openai_api_key"})
+_NOT_BEHAVIOUR = frozenset({"index", "cache", "models_dir", "people", "openai_api_key"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ class Settings:
     index: Path = field(default_factory=lambda: user_data_path("exhibit") / "index")
     cache: Path = field(default_factory=lambda: user_cache_path("exhibit"))
     models_dir: Path = field(default_factory=lambda: user_cache_path("exhibit") / "models")
+    #: People whose names and addresses you state yourself; need not exist. See README.md.
+    people: Path = field(default_factory=lambda: user_config_path("exhibit") / "people.toml")
     #: Folder of another sentence-transformers model; empty: the pinned all-MiniLM-L6-v2.
     embedding_model: str = ""
     answerer: Answerer = "auto"
@@ -83,6 +86,7 @@ class Settings:
     openai_context_length: int = 8192
     #: Allow a language model on another machine to read passages of the mail.
     allow_remote_llm: bool = False
+    limits: Limits = field(default_factory=Limits)
     retrieval: Retrieval = Retrieval()
     answering: Answering = Answering()
 
@@ -93,13 +97,14 @@ class Settings:
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-Target = TypeVar("Target", Settings, Retrieval, Answering)
+Target = TypeVar("Target", Settings, Limits, Retrieval, Answering)
 
 #: Environment variable -> setting.
 ENVIRONMENT = {
     "EXHIBIT_INDEX": "index",
     "EXHIBIT_CACHE": "cache",
     "EXHIBIT_MODELS": "models_dir",
+    "EXHIBIT_PEOPLE": "people",
     "EXHIBIT_ANSWERER": "answerer",
     "EXHIBIT_MODEL": "model",
     "EXHIBIT_OPENAI_BASE_URL": "openai_base_url",
@@ -139,7 +144,7 @@ def _with_file(settings: Settings, named: Path | None) -> Settings:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: not valid TOML ({error}); fix or remove it") from error
-    nested = {k: tables.pop(k) for k in ("retrieval", "answering") if k in tables}
+    nested = {k: tables.pop(k) for k in ("limits", "retrieval", "answering") if k in tables}
     settings = _replace(settings, tables, where=str(path))
     for name, table in nested.items():
         if not isinstance(table, dict):
@@ -175,6 +180,9 @@ def _convert(default: object, value: object, label: str) -> object:
 
 
 def _checked(settings: Settings) -> Settings:
+    low = [name for name, bound in asdict(settings.limits).items() if bound < 1]
+    if low:
+        raise UsageError(f"limits: {low[0]} must be at least 1; raise it or leave it out")
     if settings.answerer not in get_args(Answerer):
         raise UsageError(
             f"unknown answerer {settings.answerer!r}; choose one of {', '.join(get_args(Answerer))}"

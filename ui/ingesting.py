@@ -70,7 +70,8 @@ def index_sources(
         archive = read_archive(
             sources,
             known=released.known_messages(),
-            people_file=released.people_path() if is_released else None,
+            people_files=_people_files(settings, is_released=is_released),
+            limits=settings.limits,
             forgotten=forgotten,
             workspace=workspace,
             progress=progress,
@@ -85,6 +86,12 @@ def index_sources(
             progress=progress,
             rules=Rules(aids=finding_aid() if is_released else {}),
         )
+
+
+def _people_files(settings: Settings, *, is_released: bool) -> list[Path]:
+    """The user's own file, which counts most, and the one of the released emails."""
+    own = [settings.people] if settings.people.is_file() else []
+    return own + ([released.people_path()] if is_released else [])
 
 
 def is_current(settings: Settings) -> bool:

@@ -5,6 +5,7 @@ All text of mail passes through `ui.neutral` and is never read as markup.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.segment import Segment as Piece
@@ -12,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ingest.message_store import PersonSummary, ThreadSummary
-from ingest.model import Email, Person, Segment, Span
+from ingest.model import Email, Person, Segment, Span, Variant
 from rag.model import Answer, Citation, Hit, Sentence, Trace
 from ui.neutral import neutralise, one_line
 from ui.render import names
@@ -54,7 +55,7 @@ def email_text(email: Email) -> RenderableType:
 
 
 def variants_text(email: Email) -> RenderableType:
-    """The other copies of a message, each with its place and its text."""
+    """The other copies of a message, each with its place and the lines that differ."""
     if not email.variants:
         return Text("This message has no other copies.", style="dim")
     blocks: list[RenderableType] = []
@@ -62,8 +63,19 @@ def variants_text(email: Email) -> RenderableType:
         place = f"{variant.locator.path}:{variant.locator.first_line}"
         same = " (same text)" if variant.identical else ""
         blocks.append(Text(f"Copy {number}: {one_line(place)}{same}", style="bold"))
-        blocks.append(_Indented(Text(f"{neutralise(variant.body)}\n")))
+        blocks.append(_Indented(Text(f"{neutralise(differences(email, variant))}\n")))
     return Group(*blocks)
+
+
+def differences(email: Email, variant: Variant) -> str:
+    """What a copy says otherwise: `- ` lines stand only in the message shown, `+ ` ones in it."""
+    texts = ([f"Subject: {one.subject}", *one.body.split("\n")] for one in (email, variant))
+    shown, copy = ([line.rstrip() for line in text if line.strip()] for text in texts)
+    found: list[str] = []
+    for change, a, b, c, d in SequenceMatcher(None, shown, copy, autojunk=False).get_opcodes():
+        if change != "equal":
+            found += [f"- {line}" for line in shown[a:b]] + [f"+ {line}" for line in copy[c:d]]
+    return "\n".join(found)
 
 
 def people_table(people: Iterable[PersonSummary]) -> RenderableType:

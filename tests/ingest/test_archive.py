@@ -171,7 +171,7 @@ def test_spellings_of_a_person_are_one_sender(tmp_path: Path, read: Read) -> Non
 def test_people_file_names_a_sender(tmp_path: Path, read: Read) -> None:
     people = tmp_path / "people.toml"
     people.write_text('[[person]]\nname = "Anna Lee"\naddresses = ["ann@a.example"]\n')
-    archive = read(mbox(tmp_path / "a.mbox", raw("a@x")), people_file=people)
+    archive = read(mbox(tmp_path / "a.mbox", raw("a@x")), people_files=[people])
     assert [m.sender.name for m in archive.store] == ["Anna Lee"]
 
 

@@ -51,7 +51,7 @@ def flip(raw: bytes, chance: random.Random) -> bytes:
 
 
 def truncate(raw: bytes, chance: random.Random) -> bytes:
-    return raw[: chance.randrange(1, len(raw))]
+    return raw[: chance.randint(1, len(raw))]
 
 
 def duplicate_line(raw: bytes, chance: random.Random) -> bytes:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import UsageError
+from ingest.limits import Limits
 from rag.config import ENVIRONMENT, Answering, Retrieval, Settings, load_settings
 
 
@@ -119,11 +120,18 @@ def test_secrets_are_not_shown(tmp_path: Path) -> None:
     assert "hush" not in repr(settings) + str(settings)
 
 
+def test_limits_of_reading_are_settings(tmp_path: Path) -> None:
+    assert load(tmp_path, "[limits]\nparts = 7\n").limits == Limits(parts=7)
+    with pytest.raises(UsageError, match="parts must be at least 1"):
+        load(tmp_path, "[limits]\nparts = 0\n")
+
+
 def test_the_behaviour_hash_tells_what_changes_answers() -> None:
     base = Settings()
     same = [
         replace(base, index=Path("/other")),
         replace(base, cache=Path("/other")),
+        replace(base, people=Path("/other")),
         replace(base, openai_api_key="k"),
     ]
     other = [
