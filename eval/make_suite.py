@@ -50,14 +50,29 @@ def draft_suite(emails: Sequence[Email], *, count: int = 40, seed: int = 0) -> t
     sentences = _unique_sentences(emails)
     draw.shuffle(sentences)
     makers = (_gap_of_number, _who, _gap_of_name, _when)
-    cases = list(_strangers(emails, max(count // 5, 1)))
+    cases = list(strangers(emails, max(count // 5, 1)))
     found = _drawn(sentences, makers, count - len(cases))
     if not found:
         raise SuiteError(
             "no sentence of this archive makes a question; "
             f"questions need sentences of {_SHORTEST} to {_LONGEST} words by named senders"
         )
-    return tuple(_numbered([*found, *cases]))
+    return _numbered([*found, *cases])
+
+
+def strangers(emails: Sequence[Email], count: int) -> tuple[Case, ...]:
+    """Questions about people the archive does not know: not in the archive."""
+    known = " ".join(f"{e.sender.name} {e.body}" for e in emails).casefold()
+    names = [n for n in _STRANGERS if not any(p.casefold() in known for p in n.split())]
+    subjects = list(dict.fromkeys(e.subject for e in emails if len(e.subject.split()) > 1))
+    found = []
+    for number in range(min(count, len(names) * len(subjects))):
+        name = names[number % len(names)]
+        # Runs through all pairs: each name meets another subject in each round.
+        subject = subjects[(number + number // len(names)) % len(subjects)]
+        question = f"What did {name} write about “{subject}”?"
+        found.append(Case("", question, "made_unanswerable", (), answer="not in the archive"))
+    return _numbered(found)
 
 
 _Maker = Callable[[_Sentence], Case | None]
@@ -163,23 +178,12 @@ def _case(
     )
 
 
-def _strangers(emails: Sequence[Email], count: int) -> Iterator[Case]:
-    """Questions about people the archive does not know."""
-    known = " ".join(f"{e.sender.name} {e.body}" for e in emails).casefold()
-    names = [n for n in _STRANGERS if not any(p.casefold() in known for p in n.split())]
-    subjects = list(dict.fromkeys(e.subject for e in emails if len(e.subject.split()) > 1))
-    for number in range(min(count, len(names) * len(subjects))):
-        name = names[number % len(names)]
-        # Runs through all pairs: each name meets another subject in each round.
-        subject = subjects[(number + number // len(names)) % len(subjects)]
-        question = f"What did {name} write about “{subject}”?"
-        yield Case("", question, "made_unanswerable", (), answer="not in the archive")
-
-
-def _numbered(cases: Sequence[Case]) -> Iterator[Case]:
+def _numbered(cases: Sequence[Case]) -> tuple[Case, ...]:
+    found = []
     for case in dict.fromkeys(cases):
         digest = sha256(case.question.encode()).hexdigest()[:8]
-        yield replace(case, id=f"{case.type.replace('_', '-')}-{digest}")
+        found.append(replace(case, id=f"{case.type.replace('_', '-')}-{digest}"))
+    return tuple(found)
 
 
 def _excerpt(text: str) -> str:

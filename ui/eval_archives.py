@@ -4,18 +4,17 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from corpus.finding_aid import finding_aid
 from eval.beside import Beside
 from eval.cases import Case, write_suite
 from eval.run import run_suite
 from ingest.aid import Aid
+from ingest.errors import SuiteError
+from ingest.model import Email
 from rag.config import Settings
-from ui.evaluating import shown_progress
-
-if TYPE_CHECKING:
-    from rag.engine import Engine
+from ui.evaluating import model_of, shown_progress
+from ui.output import note
 
 
 def measure_swapped(
@@ -42,14 +41,41 @@ def measure_swapped(
     return Beside((("counterfactual", named),), telling, remembered(run, cases))
 
 
-def draft(engine: "Engine", path: Path, *, count: int, seed: int) -> int:
-    """Write a suite drafted from the archive for its owner to review; how many questions."""
-    from eval.make_suite import draft_suite
+def draft(settings: Settings, path: Path, *, count: int, seed: int) -> int:
+    """Write a suite drafted from the archive for its owner to review; how many questions.
 
+    With a language model asked for by name (answerer ollama or openai) it writes the questions;
+    says on stderr how many of its drafts were dropped, and why.
+    """
+    from eval.make_suite import draft_suite
+    from rag.build import build_engine
+
+    engine = build_engine(settings)
     emails = [email for thread in engine.threads() for email in engine.thread(thread.id)]
-    cases = draft_suite(emails, count=count, seed=seed)
+    if settings.answerer in ("ollama", "openai"):
+        cases = _drafted_by_model(settings, emails, count=count, seed=seed)
+    else:
+        cases = draft_suite(emails, count=count, seed=seed)
     write_suite(cases, path)
     return len(cases)
+
+
+def _drafted_by_model(
+    settings: Settings, emails: Sequence[Email], *, count: int, seed: int
+) -> tuple[Case, ...]:
+    from eval.draft_llm import draft_with_model
+    from eval.make_suite import strangers
+
+    unknown = strangers(emails, count // 5)
+    with shown_progress("drafting") as tell:
+        drafted = draft_with_model(
+            emails, model_of(settings), count=count - len(unknown), seed=seed, progress=tell
+        )
+    for why, times in drafted.dropped.items():
+        note(f"dropped {times}: {why}")
+    if not drafted.cases:
+        raise SuiteError("no draft of the model passed; try a larger one, or --answerer extractive")
+    return (*drafted.cases, *unknown)
 
 
 def _index(settings: Settings, source: Path, aids: Mapping[str, tuple[Aid, ...]]) -> None:

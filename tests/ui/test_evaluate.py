@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from eval.cases import load_suite
 from tests.eval.mill import SUITE, on_the_command_line
 from tests.ollama_double import OllamaDouble
 from ui.cli import main
@@ -77,3 +78,19 @@ def test_a_judge_stands_beside_and_is_checked_against_labels(
     # A judge that likes everything agrees with half of a balanced set, as chance does.
     assert (judged["agreement"]["share"], judged["agreement"]["kappa"]) == (0.5, 0.0)
     assert "Judge: referee" in (tmp_path / "report.html").read_text()
+
+
+def test_drafts_need_no_model_unless_one_is_named(
+    suite: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = tmp_path / "made.jsonl"
+    assert main(["eval", "--make", str(made), "--limit", "6"]) == 0
+    assert {case.type for case in load_suite(made)} <= {
+        "made_who", "made_when", "made_number", "made_name", "made_unanswerable",
+    }  # fmt: skip
+    with OllamaDouble(reply=("no idea",)) as server:
+        monkeypatch.setenv("OLLAMA_HOST", server.url)
+        assert main(["eval", "--make", str(made), "--limit", "6", "--answerer", "ollama"]) == 2
+    told = capsys.readouterr().err
+    assert "no question and answer in the reply" in told
+    assert "no draft of the model passed" in told

@@ -7,7 +7,7 @@ import typer
 
 from ui.options import AnswererFlag, IndexFlag, JsonFlag, ModelFlag, RemoteFlag
 from ui.output import note
-from ui.setup import engine_from, settings_from
+from ui.setup import settings_from
 
 
 def evaluate(
@@ -84,7 +84,7 @@ def evaluate(
         eval_feedback.candidates(suite, settings_from(overrides).index, make)
         return 0
     if make:
-        count = eval_archives.draft(engine_from(overrides), make, count=limit or 40, seed=seed)
+        count = eval_archives.draft(settings_from(overrides), make, count=limit or 40, seed=seed)
         note(f"{count} questions in {make}: review them, then exhibit eval {make}")
         return 0
     settings = settings_from(overrides)
