@@ -6,6 +6,7 @@ A suite is read strictly: every error names the file, the line and the field.
 import hashlib
 import json
 import random
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,8 +75,9 @@ def load_suite(path: Path) -> tuple[Case, ...]:
     if not rows:
         raise SuiteError(f"{path} holds no question; write one JSON object per line")
     cases = tuple(_case(line, where) for where, line in rows)
+    used = Counter(case.id for case in cases)
     for (where, _), case in zip(rows, cases, strict=True):
-        if sum(other.id == case.id for other in cases) > 1:
+        if used[case.id] > 1:
             raise SuiteError(f"{where}: field 'id': {case.id!r} is used twice; make ids unique")
     return cases
 

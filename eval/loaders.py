@@ -41,6 +41,16 @@ class TestSet:
         return archive, suite
 
 
+def load_public(path: Path, *, split: str = "", user: str = "", rephrased: bool = False) -> TestSet:
+    """A folder in the layout of BEIR, or else a file of EnronQA; SuiteError names file and line.
+
+    `split` picks the qrels of BEIR, test when empty; the other two are for EnronQA.
+    """
+    if path.is_dir():
+        return load_beir(path, split=split or "test")
+    return load_enronqa(path, user=user, rephrased=rephrased)
+
+
 def load_enronqa(path: Path, *, user: str = "", rephrased: bool = False) -> TestSet:
     """EnronQA (Ryan et al. 2025, arXiv:2505.00263) from JSON lines with its published columns.
 

@@ -1,4 +1,4 @@
-"""Suites that come with an archive of their own: swapped copies, and suites drafted from mail."""
+"""Suites with an archive of their own (swapped copies, public sets), and drafted suites."""
 
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -8,6 +8,7 @@ from pathlib import Path
 from corpus.finding_aid import finding_aid
 from eval.beside import Beside
 from eval.cases import Case, write_suite
+from eval.loaders import TestSet
 from eval.run import run_suite
 from ingest.aid import Aid
 from ingest.errors import SuiteError
@@ -39,6 +40,14 @@ def measure_swapped(
     named = replace(run, subject=replace(run.subject, mode="counterfactual"))
     telling = proving(cases, swapped.cases)
     return Beside((("counterfactual", named),), telling, remembered(run, cases))
+
+
+def ingest_public(settings: Settings, found: TestSet, folder: Path) -> tuple[Settings, Path]:
+    """Index a public test set in `folder`; settings that ask it, and the path of its suite."""
+    archive, suite = found.write(folder)
+    elsewhere = replace(settings, index=(folder / "index").absolute())
+    _index(elsewhere, archive, {})
+    return elsewhere, suite
 
 
 def draft(settings: Settings, path: Path, *, count: int, seed: int) -> int:

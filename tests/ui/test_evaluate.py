@@ -94,3 +94,44 @@ def test_drafts_need_no_model_unless_one_is_named(
     told = capsys.readouterr().err
     assert "no question and answer in the reply" in told
     assert "no draft of the model passed" in told
+
+
+def public_set(folder: Path) -> Path:
+    """Two documents and two queries in the layout of BEIR, one query without a document."""
+    rows = {
+        "corpus.jsonl": [
+            {"_id": "d1", "title": "Wheel", "text": "The oak paddles of the wheel are rotten."},
+            {"_id": "d2", "title": "Roof", "text": "Slate is too heavy for those old beams."},
+        ],
+        "queries.jsonl": [
+            {"_id": "q1", "text": "What is wrong with the oak paddles?"},
+            {"_id": "q2", "text": "Who flew to the moon?"},
+        ],
+    }
+    (folder / "qrels").mkdir(parents=True)
+    for name, lines in rows.items():
+        (folder / name).write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    (folder / "qrels" / "dev.tsv").write_text("query-id\tcorpus-id\tscore\nq1\td1\t1\n")
+    return folder
+
+
+def test_a_public_set_is_indexed_apart_and_asked(
+    suite: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, folder = public_set(tmp_path / "set"), tmp_path / "out"
+    words = ["eval", "--public", str(source), str(folder), "--split", "dev", "--json"]
+    assert main(words) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["questions"], shown["subject"]["messages"]) == (1, 2)
+    assert shown["total"]["recall@1"]["value"] == 1.0
+    assert (folder / "index").is_dir()
+
+
+def test_a_public_set_with_a_fault_names_the_line(
+    suite: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "enron.jsonl"
+    broken.write_text('{"path": "a/1", "email": 5}\n')
+    assert main(["eval", "--public", str(broken), str(tmp_path / "out")]) == 2
+    assert "enron.jsonl:1: column 'email'" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

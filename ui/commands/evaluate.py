@@ -50,6 +50,18 @@ def evaluate(
     ablate: Annotated[
         bool, typer.Option("--ablate", help="Instead: what each step of retrieval is worth.")
     ] = False,
+    public: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(
+            "--public",
+            metavar="SET DIR",
+            help="Index an EnronQA file or BEIR folder in DIR and ask its questions.",
+        ),
+    ] = None,
+    user: Annotated[str, typer.Option("--user", help="Only this inbox of EnronQA.")] = "",
+    rephrased: Annotated[
+        bool, typer.Option("--rephrased", help="EnronQA's questions in other words.")
+    ] = False,
     make: Annotated[
         Path | None, typer.Option("--make", metavar="FILE", help="Only draft a suite.")
     ] = None,
@@ -68,6 +80,7 @@ def evaluate(
 
     Exits with 1 when --gate finds a figure that fell.
     """
+    from eval.loaders import load_public
     from eval.page import Extras
     from ui import eval_archives, eval_feedback, evaluating
 
@@ -88,6 +101,11 @@ def evaluate(
         note(f"{count} questions in {make}: review them, then exhibit eval {make}")
         return 0
     settings = settings_from(overrides)
+    if public:
+        source, folder = public
+        found = load_public(source, split=split, user=user, rephrased=rephrased)
+        settings, suite = eval_archives.ingest_public(settings, found, folder)
+        split = ""
     wanted = evaluating.Selection(suite, tuple(kind or ()), split, limit, seed)
     if ablate:
         evaluating.show_ablation(settings, wanted, json=json)
