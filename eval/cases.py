@@ -146,9 +146,9 @@ def _case(line: str, where: str) -> Case:
         raise SuiteError(f"{where}: field 'question' is empty; write the question")
     digest = hashlib.sha256(line.strip().encode()).hexdigest()[:8]
     return Case(
-        id=_text(fields, "id", where, default=f"q-{digest}"),
+        id=_label(fields, "id", where, default=f"q-{digest}"),
         question=question,
-        type=_text(fields, "type", where, default="question"),
+        type=_label(fields, "type", where, default="question"),
         history=_history(fields.get("history", []), where),
         gold_messages=_strings(fields, "gold_messages", where),
         gold_mode=cast(GoldMode, _choice(fields, "gold_mode", get_args(GoldMode), where)),
@@ -188,6 +188,14 @@ def _text(
     if not isinstance(value, str):
         problem = "is missing" if name not in fields else f"is {value!r}, not a string"
         raise SuiteError(f'{where}: field {name!r} {problem}; write it as "..."')
+    return value
+
+
+def _label(fields: Mapping[str, object], name: str, where: str, *, default: str) -> str:
+    """A text that is printed on terminals as it stands."""
+    value = _text(fields, name, where, default=default)
+    if not value.isprintable() or not value:
+        raise SuiteError(f"{where}: field {name!r} is {value!r}; use printable characters only")
     return value
 
 

@@ -29,11 +29,10 @@ _ABSENT = "·"
 
 
 def table(report: Report) -> RenderableType:
-    """Per kind, per split and in total, every metric with its interval, then what failed."""
+    """Per kind, every metric with its interval, and each split where there are several."""
     parts: list[RenderableType] = [_heading(report), _by_kind(report), _all_metrics(report)]
     if len(report.splits) > 1:
         parts.append(_by_split(report))
-    parts += [Text(line, style="red") for line in trouble(report)]
     return Group(*parts)
 
 

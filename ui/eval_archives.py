@@ -14,7 +14,7 @@ from ingest.aid import Aid
 from ingest.errors import SuiteError
 from ingest.model import Email
 from rag.config import Settings
-from ui.evaluating import model_of, shown_progress
+from ui.eval_parts import model_of, shown_progress
 from ui.output import note
 
 

@@ -1,7 +1,6 @@
-"""What `exhibit eval` can do: run a suite, also without mail or on swapped mail; draft; compare."""
+"""What `exhibit eval` does: asks a suite and shows the result, ablates, compares two results."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,15 +9,16 @@ from eval.beside import Beside
 from eval.cases import BUNDLED, Case, load_suite, select
 from eval.judge import Judgement
 from eval.page import Extras
-from eval.run import Tell, run_suite
+from eval.run import run_suite
 from eval.summary import Report
 from ingest.errors import UsageError
 from rag.config import Retrieval, Settings
-from ui.output import note, print_json, stderr_console, stdout_console
+from ui.eval_archives import measure_swapped
+from ui.eval_parts import model_of, shown_progress
+from ui.output import note, print_json, stdout_console
 
 if TYPE_CHECKING:
     from rag.engine import Engine
-    from rag.ports import LLM
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,47 +43,51 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
-class OtherWays:
-    """Which other ways of asking are set beside the normal score; `swapped` is a folder to fill."""
+class Besides:
+    """What is set beside the normal score: other ways of asking, and a judge (a model's name).
+
+    `swapped` is the folder to make swapped mail in.
+    """
 
     closed_book: bool = False
     full_context: bool = False
     swapped: Path | None = None
+    judge: str = ""
 
 
-def measure(settings: Settings, wanted: Selection, *, resume: Path | None = None) -> Report:
-    """The suite asked of the engine."""
-    from rag.build import build_engine
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What is done with the result."""
 
-    engine, cases = build_engine(settings), wanted.cases()
-    with shown_progress("asking") as tell:
-        return run_suite(engine, cases, progress=tell, seed=wanted.seed, resume_file=resume)
+    json: bool = False
+    page: Path | None = None
+    gate: bool = False
 
 
-def measure_beside(
-    settings: Settings, wanted: Selection, ways: OtherWays, *, resume: Path | None = None
-) -> Beside:
-    """The same questions asked in other ways; each keeps its outcomes in a file beside `resume`."""
-    from eval.baselines import closed_book, full_context, run_alone
-    from rag.build import build_engine
-    from ui.eval_archives import measure_swapped
+def report_on(
+    settings: Settings,
+    wanted: Selection,
+    besides: Besides,
+    output: Output,
+    *,
+    resume: Path | None = None,
+) -> int:
+    """Measure, print, and write what was asked for; 1 when the gate was asked for and fails.
 
-    engine, cases = build_engine(settings), wanted.cases()
-    chosen = [
-        make
-        for make, is_wanted in ((closed_book, ways.closed_book), (full_context, ways.full_context))
-        if is_wanted
-    ]
-    runs = []
-    for alone in [make(engine, model_of(settings)) for make in chosen]:
-        kept = resume and resume.with_name(f"{resume.name}-{alone.mode}")
-        with shown_progress(alone.mode) as tell:
-            run = run_alone(alone, cases, progress=tell, seed=wanted.seed, resume_file=kept)
-        runs.append((alone.mode, run))
-    if ways.swapped is None:
-        return Beside(tuple(runs))
-    swapped = measure_swapped(settings, cases, ways.swapped, seed=wanted.seed)
-    return replace(swapped, runs=(*runs, *swapped.runs))
+    What cannot work (no model, no folder for the page) is refused before the first question.
+    """
+    if output.page and not output.page.absolute().parent.is_dir():
+        raise UsageError(f"no folder {output.page.parent} for the report; make it first")
+    if besides.closed_book or besides.full_context:
+        model_of(settings)
+    if besides.judge:
+        model_of(replace(settings, model=besides.judge))
+    cases = wanted.cases()
+    report = _measured(settings, cases, seed=wanted.seed, resume=resume)
+    others = _beside(settings, cases, besides, seed=wanted.seed, resume=resume)
+    verdicts = _judged(settings, report, besides.judge) if besides.judge else None
+    _show(report, Extras(others, verdicts), output)
+    return 0 if not output.gate or _passes_gate(report) else 1
 
 
 def show_ablation(settings: Settings, wanted: Selection, *, json: bool) -> None:
@@ -120,81 +124,95 @@ def show_comparison(before: Path, after: Path, *, seed: int, json: bool) -> None
         stdout_console().print(comparison_table(comparison))
 
 
-def judged(settings: Settings, report: Report, model: str) -> Judgement:
-    """A language model's opinion of the answers, and how far it can be believed."""
+def _measured(
+    settings: Settings, cases: Sequence[Case], *, seed: int, resume: Path | None
+) -> Report:
+    from rag.build import build_engine
+
+    with shown_progress("asking") as tell:
+        return run_suite(
+            build_engine(settings), cases, progress=tell, seed=seed, resume_file=resume
+        )
+
+
+def _beside(
+    settings: Settings,
+    cases: Sequence[Case],
+    besides: Besides,
+    *,
+    seed: int,
+    resume: Path | None,
+) -> Beside:
+    """The same questions asked in other ways; each keeps its outcomes in a file beside `resume`."""
+    from eval.baselines import closed_book, full_context, run_alone
+    from rag.build import build_engine
+
+    engine, runs = build_engine(settings), []
+    ways = ((closed_book, besides.closed_book), (full_context, besides.full_context))
+    for make in [make for make, is_wanted in ways if is_wanted]:
+        alone = make(engine, model_of(settings))
+        kept = resume and resume.with_name(f"{resume.name}-{alone.mode}")
+        with shown_progress(alone.mode) as tell:
+            run = run_alone(alone, cases, progress=tell, seed=seed, resume_file=kept)
+        runs.append((alone.mode, run))
+    if besides.swapped is None:
+        return Beside(tuple(runs))
+    swapped = measure_swapped(settings, cases, besides.swapped, seed=seed)
+    return replace(swapped, runs=(*runs, *swapped.runs))
+
+
+def _judged(settings: Settings, report: Report, model: str) -> Judgement:
     from eval.judge import judge
 
     with shown_progress("judging") as tell:
         return judge(report, model_of(replace(settings, model=model)), progress=tell)
 
 
-def show_report(result: Report, extras: Extras, *, json: bool, page: Path | None) -> None:
-    """Print the result, and write it as a self-contained page when one is named."""
+def _show(report: Report, extras: Extras, output: Output) -> None:
     from eval.report import html, trouble
 
-    if json:
-        print_json({**result.to_json(), **_extras_json(result, extras)})
-        for line in trouble(result):
-            note(line)
+    if output.json:
+        print_json({**report.to_json(), **_extras_json(report, extras)})
     else:
-        _print_tables(result, extras)
-    if page:
+        _print_tables(report, extras)
+    for line in trouble(report):
+        note(line)
+    if output.page:
         try:
-            page.write_text(html(result, extras), encoding="utf-8")
+            output.page.write_text(html(report, extras), encoding="utf-8")
         except OSError as error:
-            raise UsageError(f"cannot write {page}: {error.strerror}; name another") from error
-        note(f"report: {page}")
+            raise UsageError(
+                f"cannot write {output.page}: {error.strerror}; name another"
+            ) from error
+        note(f"report: {output.page}")
 
 
-def _extras_json(result: Report, extras: Extras) -> dict[str, object]:
+def _extras_json(report: Report, extras: Extras) -> dict[str, object]:
     found: dict[str, object] = {}
     if extras.beside.runs:
-        found["beside"] = extras.beside.to_json(result)
+        found["beside"] = extras.beside.to_json(report)
     if extras.judgement:
         found["judge"] = extras.judgement.to_json()
     return found
 
 
-def _print_tables(result: Report, extras: Extras) -> None:
+def _print_tables(report: Report, extras: Extras) -> None:
     from eval.report import beside_table, judge_text, table
 
     console = stdout_console()
-    console.print(table(result))
+    console.print(table(report))
     if extras.beside.runs:
-        console.print(beside_table(extras.beside, result))
+        console.print(beside_table(extras.beside, report))
     if extras.judgement:
         console.print(judge_text(extras.judgement))
 
 
-def passes_gate(result: Report) -> bool:
+def _passes_gate(report: Report) -> bool:
     """True when no figure fell below eval/gates.toml; those that did are told on stderr."""
     from eval.gate import check
 
-    complaints = check(result)
+    complaints = check(report)
     for complaint in complaints:
         note(f"gate: {complaint}")
     note("gate: failed" if complaints else "gate: passed")
     return not complaints
-
-
-def model_of(settings: Settings) -> "LLM":
-    """The language model; raises LLMError, with the fix, when there is none.
-
-    An extractive engine may be set beside it: then the model is the one that Ollama has.
-    """
-    from rag.build import open_llm
-
-    llm = open_llm(settings, "auto" if settings.answerer == "extractive" else settings.answerer)
-    assert llm is not None, "only the extractive answerer has no model"  # noqa: S101
-    return llm
-
-
-@contextmanager
-def shown_progress(doing: str) -> Iterator[Tell]:
-    """A bar on a terminal, silence elsewhere."""
-    from rich.progress import Progress
-
-    console = stderr_console()
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(doing)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

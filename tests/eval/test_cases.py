@@ -45,6 +45,7 @@ def test_bundled_suite_keeps_its_shape() -> None:
         ({**GOOD, "answer_any": [""]}, "2: field 'answer_any' must be a list"),
         ({**GOOD, "must_all": ["a"]}, "2: field 'must_all' must be a list"),
         ({**GOOD, "history": [{"role": "system"}]}, "2: field 'history'"),
+        ({**GOOD, "type": "\u001b[2J"}, "2: field 'type' is '\\x1b[2J'; use printable"),
         ({**GOOD, "split": "train"}, "2: field 'split' is 'train'"),
         (GOOD, "1: field 'id': 'a' is used twice"),
     ],

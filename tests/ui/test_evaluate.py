@@ -135,3 +135,56 @@ def test_a_public_set_with_a_fault_names_the_line(
     assert main(["eval", "--public", str(broken), str(tmp_path / "out")]) == 2
     assert "enron.jsonl:1: column 'email'" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["--gate", "--ablate"], "--ablate and --gate do not go together"),
+        (["--report", "no/such/folder/r.html"], "no folder no/such/folder for the report"),
+        (["--kind", "facts"], "no question of kind 'facts'; kinds here: fact, followup"),
+        (["--split", "train"], "no question is left of 5"),
+    ],
+)
+def test_what_cannot_work_is_refused_in_one_line(
+    suite: str, capsys: pytest.CaptureFixture[str], words: list[str], complaint: str
+) -> None:
+    assert main(["eval", suite, *words]) == 2
+    told = capsys.readouterr()
+    assert complaint in told.err
+    assert (told.err.count("\n"), told.out) == (1, "")
+
+
+def test_limit_seed_and_resume(
+    suite: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["eval", suite, "--limit", "3", "--seed", "1", "--json"]
+    assert main([*words, "--resume", str(tmp_path / "run.jsonl")]) == 0
+    first = json.loads(capsys.readouterr().out)
+    kept = (tmp_path / "run.jsonl").read_text()
+    assert main([*words, "--resume", str(tmp_path / "run.jsonl")]) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert (first["questions"], first["seed"]) == (3, 1)
+    assert again["outcomes"] == first["outcomes"]  # the times too: nothing was asked again
+    assert (tmp_path / "run.jsonl").read_text() == kept
+
+
+def test_two_runs_are_compared_and_other_questions_are_refused(
+    suite: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, words in {"a": [], "b": [], "c": ["--kind", "fact"]}.items():
+        assert main(["eval", suite, *words, "--json"]) == 0
+        (tmp_path / name).write_text(capsys.readouterr().out)
+    assert main(["eval", "--compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 0
+    assert "right answers: no difference shown (0 gained, 0 lost, p = 1.000)" in (
+        capsys.readouterr().out
+    )
+    assert main(["eval", "--compare", str(tmp_path / "a"), str(tmp_path / "c")]) == 2
+    assert "these runs are on different suites" in capsys.readouterr().err
+
+
+def test_the_gate_fails_on_mail_that_it_knows_nothing_about(
+    suite: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["eval", suite, "--gate"]) == 1
+    assert "gate: failed" in capsys.readouterr().err

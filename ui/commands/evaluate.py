@@ -1,10 +1,12 @@
 """`exhibit eval`: how well questions with known answers are answered."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ingest.errors import UsageError
 from ui.options import AnswererFlag, IndexFlag, JsonFlag, ModelFlag, RemoteFlag
 from ui.output import note
 from ui.setup import settings_from
@@ -81,26 +83,26 @@ def evaluate(
     Exits with 1 when --gate finds a figure that fell.
     """
     from eval.loaders import load_public
-    from eval.page import Extras
     from ui import eval_archives, eval_feedback, evaluating
 
+    _only_one({"--compare": compare, "--ablate": ablate, "--make": make, "--gate": gate})
     if compare:
         evaluating.show_comparison(*compare, seed=seed, json=json)
         return 0
-    overrides: dict[str, object] = {
+    overrides = {
         "index": index,
         "answerer": answerer,
         "model": model,
         "allow_remote_llm": allow_remote,
     }
+    settings = settings_from(overrides)
     if from_feedback:
-        eval_feedback.candidates(suite, settings_from(overrides).index, make)
+        eval_feedback.candidates(suite, settings.index, make)
         return 0
     if make:
-        count = eval_archives.draft(settings_from(overrides), make, count=limit or 40, seed=seed)
+        count = eval_archives.draft(settings, make, count=limit or 40, seed=seed)
         note(f"{count} questions in {make}: review them, then exhibit eval {make}")
         return 0
-    settings = settings_from(overrides)
     if public:
         source, folder = public
         found = load_public(source, split=split, user=user, rephrased=rephrased)
@@ -110,10 +112,13 @@ def evaluate(
     if ablate:
         evaluating.show_ablation(settings, wanted, json=json)
         return 0
-    ways = evaluating.OtherWays(closed_book, full_context, counterfactual)
-    result = evaluating.measure(settings, wanted, resume=resume)
-    beside = evaluating.measure_beside(settings, wanted, ways, resume=resume)
-    judgement = evaluating.judged(settings, result, judge) if judge else None
-    extras = Extras(beside, judgement)
-    evaluating.show_report(result, extras, json=json, page=report)
-    return 0 if not gate or evaluating.passes_gate(result) else 1
+    besides = evaluating.Besides(closed_book, full_context, counterfactual, judge or "")
+    output = evaluating.Output(json, report, gate)
+    return evaluating.report_on(settings, wanted, besides, output, resume=resume)
+
+
+def _only_one(flags: Mapping[str, object]) -> None:
+    """UsageError when two flags are given that each say what the whole run is for."""
+    given = [name for name, value in flags.items() if value]
+    if len(given) > 1:
+        raise UsageError(f"{given[0]} and {given[1]} do not go together; leave one out")
