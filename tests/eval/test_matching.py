@@ -1,5 +1,7 @@
 """Accepted answers in texts."""
 
+import random
+
 import pytest
 
 from eval.cases import Case
@@ -52,3 +54,19 @@ def test_token_f1_by_hand() -> None:
     assert token_f1("the red boat sank yesterday", "a red boat burned") == pytest.approx(4 / 7)
     assert token_f1("soup", "boat") == 0.0
     assert token_f1("", "boat") == 0.0
+
+
+def test_token_f1_agrees_with_precision_and_recall_over_counted_words() -> None:
+    metrics = pytest.importorskip("sklearn.metrics")
+    draw = random.Random(6)
+    names = "boat canoe harbour keel mast oar yawl".split()
+    for _ in range(40):
+        said, gold = (draw.choices(names, k=draw.randint(1, 9)) for _ in "ab")
+        # Each word as many times as it occurs in either: found or not, wanted or not.
+        found, wanted = [], []
+        for name in names:
+            for place in range(max(said.count(name), gold.count(name))):
+                found.append(place < said.count(name))
+                wanted.append(place < gold.count(name))
+        expected = metrics.f1_score(wanted, found, zero_division=0)
+        assert token_f1(" ".join(said), " ".join(gold)) == pytest.approx(expected)
