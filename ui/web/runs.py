@@ -84,6 +84,11 @@ class Runs:
     def __init__(self) -> None:
         self._running: dict[str, Run] = {}
 
+    @property
+    def count(self) -> int:
+        """Questions being answered now."""
+        return len(self._running)
+
     def start(self, tab: str, open_stream: Callable[[], Iterator[Event]]) -> Run:
         """A new run for `tab`; one still going there is stopped."""
         self.stop(tab)

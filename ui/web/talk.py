@@ -15,6 +15,9 @@ from ui.web.session import Exchange, Session, without_chip
 
 #: Seconds between two redraws of an answer being written.
 REDRAW_S = 0.08
+#: Answers written at the same time up to which that is kept. Beyond, each is redrawn less often:
+#: drawing is most of what an answer costs the server.
+_UNHURRIED = 4
 #: Longest question in characters.
 MAX_QUESTION = 4000
 #: Shown when the engine failed in a way nobody foresaw; the thread has printed why.
@@ -88,7 +91,9 @@ class Talk:
             async for exchange, drawn in _follow(run, empty):
                 if exchange.answer is None:
                     yield Frame(html.exchange(head, drawn))
-                    await asyncio.sleep(REDRAW_S)
+                if exchange.partial:
+                    # Drawn at leisure once there are words to read; the first is never held back.
+                    await asyncio.sleep(REDRAW_S * max(1.0, self._runs.count / _UNHURRIED))
             if exchange.answer is None and not run.was_stopped:
                 exchange = replace(exchange, error=CUT_SHORT)
         except ExhibitError as error:
@@ -112,6 +117,8 @@ async def _follow(run: Run, exchange: Exchange) -> AsyncIterator[tuple[Exchange,
         progress = latest_progress(batch)
         if progress is not None and progress.detail != stage:
             stage, since = progress.detail, time.monotonic()
+        elif progress is not None and len(batch) == 1:
+            continue
         exchange = replace(exchange, partial=exchange.partial + written(batch))
         for event in batch:
             if isinstance(event, Answer):
