@@ -100,11 +100,9 @@ class Archives:
             return self._desks[key]
 
     def identity(self, key: str) -> str:
-        """A name of the archive that outlives the server; "" when it cannot be opened."""
-        try:
-            return key or sha256(str(self.own.engine.describe().index).encode()).hexdigest()[:12]
-        except ExhibitError:
-            return ""
+        """A name of the archive that outlives the server."""
+        index = str(self._settings.index) if self._settings else ""
+        return key or sha256(index.encode()).hexdigest()[:12]
 
     def listed(self, tab: str) -> list[Listed]:
         """What `tab` may ask: the own archive, then its uploads, then those read from paths."""

@@ -4,18 +4,21 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import gradio as gr
 
 from ingest.errors import ExhibitError
 from rag.model import Scope
-from ui import html, html_mail
+from ui import html, html_answer, html_mail
 from ui.scope import ScopeFlags
 from ui.web.archives import Archives
 from ui.web.export import ExportControls, export_controls, wire_export
 from ui.web.session import Session, asked_for
-from ui.web.talk import Asked, Frame, Talk, clicked
+from ui.web.talk import Asked, Frame, Talk, clicked, conversation
 from ui.web.wiring import Update, key_of, on, shown, then
+
+Rail = TypeVar("Rail")
 
 #: Seconds after which the conversation of a closed tab is forgotten.
 FORGET_AFTER_S = 12 * 3600
@@ -68,14 +71,14 @@ class Chat:
         return [*redrawn, self.editing, self.notice, *self.filters.values]
 
 
-def chat_layout(rail: Callable[[], None]) -> Chat:
-    """The three columns: `rail` fills the left one under its buttons."""
+def chat_layout(rail: Callable[[], Rail]) -> tuple[Chat, Rail]:
+    """The three columns, and what `rail` puts into the left one."""
     session = gr.State(Session(), time_to_live=FORGET_AFTER_S)
     editing, reading = gr.State(NOT_EDITING), gr.State("home")
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="rail"):
             fresh = gr.Button("New conversation", size="sm", elem_id="fresh")
-            rail()
+            within = rail()
             export = export_controls()
         with gr.Column(elem_id="talk"):
             with gr.Column(elem_id="conversation"):
@@ -85,7 +88,7 @@ def chat_layout(rail: Callable[[], None]) -> Chat:
             filters = _filters()
         with gr.Column(elem_id="reading"):
             reader = shown(html_mail.placeholder(), "reader")
-    return Chat(
+    chat = Chat(
         session,
         editing,
         reading,
@@ -101,6 +104,7 @@ def chat_layout(rail: Callable[[], None]) -> Chat:
         export,
         filters,
     )
+    return chat, within
 
 
 def _question_row() -> tuple[gr.Textbox, gr.Button, gr.Button]:
@@ -190,11 +194,18 @@ def _wire_asking(chat: Chat, talk: Talk, archives: Archives) -> list[gr.events.D
 
 def fresh_conversation(chat: Chat, archives: Archives, session: Session) -> Update:
     """An empty conversation for `session`, which has no exchange yet."""
+    welcome = archives.desk(session.archive).welcome()
+    return {**shown_conversation(chat, session), chat.past: welcome}
+
+
+def shown_conversation(chat: Chat, session: Session) -> Update:
+    """The conversation of `session` in place of the one shown; nothing is being asked."""
+    last = session.exchanges[-1].answer if session.exchanges else None
     return {
-        chat.past: archives.desk(session.archive).welcome(),
+        chat.past: conversation(session),
         chat.live: "",
         chat.session: session,
-        chat.scope: "",
+        chat.scope: html_answer.chips(last.trace.scope) if last else "",
         chat.stop: gr.update(interactive=False),
         chat.editing: NOT_EDITING,
         chat.notice: "",

@@ -14,6 +14,9 @@ from ui.web.session import Session
 from ui.web.wiring import Update, key_of, on, shown
 from ui.web.work import Done, Step, Tell, Works
 
+#: Shows the Ask tab anew for a session about another archive, given what the browser stores.
+Opener = Callable[[Session, object], Update]
+
 _UPLOAD_NOTE = (
     f"mbox, .eml, zip, tar or PDF, up to {MAX_UPLOAD_BYTES >> 20} MB. It stays on this machine, no "
     "other tab sees it, and it is deleted when this tab closes."
@@ -73,11 +76,12 @@ def wire_mail(
     panel: MailPanel,
     archives: Archives,
     works: Works,
-    session: gr.State,
-    opened: Callable[[Session], Update],
+    told: tuple[gr.State, gr.BrowserState],
+    opened: Opener,
     drawn: list[gr.blocks.Block],
 ) -> None:
-    """Wire the tab. `opened` shows the page anew for a session on another archive (`drawn`)."""
+    """Wire the tab. `told` is the session and what the browser stores; `opened` redraws `drawn`."""
+    session, stored = told
 
     async def uploaded(
         request: gr.Request, files: list[str], now: Session
@@ -93,7 +97,7 @@ def wire_mail(
         async for update in _adding(panel, archives, works, (tab, now), job):
             yield update
 
-    def pressed(request: gr.Request, event: gr.EventData, now: Session) -> Update:
+    def pressed(request: gr.Request, event: gr.EventData, now: Session, kept: object) -> Update:
         action, _, key = key_of(event).partition(":")
         tab = str(request.session_hash)
         if action == "stop":
@@ -107,13 +111,13 @@ def wire_mail(
                 turned = Session(archive=archives.allowed(tab, key).key)
         except ExhibitError as error:
             return {panel.result: html.failure(str(error))}
-        fresh = {} if turned is now else opened(turned)
+        fresh = {} if turned is now else opened(turned, kept)
         return {**fresh, panel.offers: offers(archives, tab, turned), panel.result: ""}
 
     on([panel.upload.upload], uploaded, [panel.upload, session], panel.drawn)
     on([panel.read.click, panel.path.submit], typed, [panel.path, session], panel.drawn)
     everything = [*drawn, panel.offers, panel.result]
-    on([panel.offers.apply, panel.result.apply], pressed, [session], everything)
+    on([panel.offers.apply, panel.result.apply], pressed, [session, stored], everything)
 
 
 async def _adding(

@@ -1,14 +1,14 @@
 """The page: a line of facts on top, a tab for each thing it is used for."""
 
-from collections.abc import Callable
-
 import gradio as gr
 
 from ui import html
 from ui.web.api import add_endpoints
 from ui.web.archives import Archives
 from ui.web.chat_panel import Chat, chat_layout, fresh_conversation, wire_chat
-from ui.web.mail_panel import MailPanel, mail_layout, offers, wire_mail
+from ui.web.keeping import read_kept
+from ui.web.kept_panel import KeptPanel, kept_layout, listed, wire_kept
+from ui.web.mail_panel import MailPanel, Opener, mail_layout, offers, wire_mail
 from ui.web.session import Session
 from ui.web.talk import Talk
 from ui.web.wiring import CONCURRENT, Update, on, shown
@@ -24,32 +24,33 @@ def build_page(archives: Archives, works: Works) -> gr.Blocks:
             status = shown(html.status_line(["opening the archive"], "loading"), "status")
         with gr.Tabs(elem_id="tabs") as tabs:
             with gr.Tab("Ask", id="ask", elem_id="tab-ask"):
-                chat = chat_layout(lambda: None)
+                chat, kept = chat_layout(kept_layout)
             with gr.Tab("Mail", id="mail", elem_id="tab-mail"):
                 mail = mail_layout(archives)
         talk = Talk(archives.desk)
-        wire_chat(chat, talk, archives)
-        turned = _opener(chat, status, tabs, archives)
-        drawn = [status, tabs, *chat.drawn, chat.reader, chat.reading]
-        wire_mail(mail, archives, works, chat.session, turned, drawn)
-        _wire_visits(page, archives, turned, (mail, drawn))
+        wire_kept(kept, chat, archives, wire_chat(chat, talk, archives))
+        turned = _opener(chat, kept, status, tabs, archives)
+        drawn = [status, tabs, kept.listed, *chat.drawn, chat.reader, chat.reading]
+        wire_mail(mail, archives, works, (chat.session, kept.stored), turned, drawn)
+        _wire_visits(page, archives, turned, (mail, kept, drawn))
         _wire_leaving(page, talk, archives, works)
         add_endpoints(lambda: archives.own.engine, concurrency=CONCURRENT)
     return page
 
 
 def _opener(
-    chat: Chat, status: gr.HTML, tabs: gr.Tabs, archives: Archives
-) -> Callable[[Session], Update]:
+    chat: Chat, kept: KeptPanel, status: gr.HTML, tabs: gr.Tabs, archives: Archives
+) -> Opener:
     """Shows the Ask tab anew: an empty conversation with the archive of a session."""
 
-    def turned(session: Session) -> Update:
+    def turned(session: Session, stored: object) -> Update:
         desk = archives.desk(session.archive)
         people = gr.update(choices=desk.people(), value=[])
         return {
             **fresh_conversation(chat, archives, session),
             status: desk.status(),
             tabs: gr.Tabs(selected="ask"),
+            kept.listed: listed(archives, read_kept(stored), session),
             chat.reader: desk.archive(),
             chat.reading: "home",
             chat.filters.senders: people,
@@ -62,17 +63,17 @@ def _opener(
 def _wire_visits(
     page: gr.Blocks,
     archives: Archives,
-    turned: Callable[[Session], Update],
-    shows: tuple[MailPanel, list[gr.blocks.Block]],
+    turned: Opener,
+    shows: tuple[MailPanel, KeptPanel, list[gr.blocks.Block]],
 ) -> None:
-    mail, drawn = shows
+    mail, kept, drawn = shows
 
-    def start(request: gr.Request) -> Update:
+    def start(request: gr.Request, stored: object) -> Update:
         session = Session()
-        listed = offers(archives, str(request.session_hash), session)
-        return {**turned(session), mail.offers: listed}
+        offered = offers(archives, str(request.session_hash), session)
+        return {**turned(session, stored), mail.offers: offered}
 
-    on([page.load], start, [], [*drawn, mail.offers])
+    on([page.load], start, [kept.stored], [*drawn, mail.offers])
 
 
 def _wire_leaving(page: gr.Blocks, talk: Talk, archives: Archives, works: Works) -> None:

@@ -1,6 +1,7 @@
 """What one browser tab has asked so far. Pure values: no gradio, no engine."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from secrets import token_hex
 
 from rag.model import Answer, Scope, Turn
 
@@ -26,6 +27,8 @@ class Session:
 
     exchanges: tuple[Exchange, ...] = ()
     archive: str = ""
+    #: Under which the browser keeps it.
+    id: str = field(default_factory=lambda: token_hex(6), compare=False)
 
     def history(self) -> tuple[Turn, ...]:
         """The turns a new question follows, oldest first; failed and stopped ones left out."""
