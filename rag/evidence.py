@@ -1,15 +1,23 @@
 """What a sentence is checked against: the quotes it cites and what stands about them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.facts import Facts, Number, PartialDate, Word, read_facts
+from rag.model import Support
 from rag.roles import NICKNAMES, Cast, Deed, deeds, same_person
 
 #: Words that may stand for somebody or something named elsewhere in the mail.
 PRONOUNS = frozenset("he she they him her them his their theirs it its we our us".split())
 WE = frozenset("we our us ours".split())
+
+#: The commonest English words.
+_GRAMMAR = frozenset(
+    """the of to and in a is that for was on with he she they it would as be by at from had has
+    not this who what an are were his her their will said""".split()
+)
+_RANK: dict[Support, int] = {"supported": 0, "partly": 1, "unsupported": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +101,13 @@ def is_mentioned(name: str | None, shown: Shown) -> bool:
     spellings = {nick for part in parts for nick in NICKNAMES.get(part, {part})}
     known = {other for part in parts for other in shown.cast.other_names(part)}
     return not texts.isdisjoint(spellings | known)
+
+
+def worst(grades: Iterable[Support]) -> Support:
+    """The most doubtful of some grades; "supported" when there are none."""
+    return max(grades, key=_RANK.__getitem__, default="supported")
+
+
+def is_foreign(facts: Facts) -> bool:
+    """True for a text of five words or more without one of the commonest English words."""
+    return len(facts.words) >= 5 and not any(word.text in _GRAMMAR for word in facts.words)

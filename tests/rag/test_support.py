@@ -9,8 +9,9 @@ from pathlib import Path
 
 from ingest.model import Email, Person, Segment, Span
 from rag.cite import resolve
+from rag.evidence import worst
 from rag.model import Passage, Support
-from rag.support import support, worst
+from rag.support import support
 
 PLANTED = Path(__file__).parents[1] / "data" / "support.jsonl"
 
