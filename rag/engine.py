@@ -382,6 +382,7 @@ class Engine:
                     llm,
                     self._settings,
                     self._line,
+                    embedder=self._embedder(),
                     people=library.full_names,
                 )
         except LLMError as error:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.facts import Facts, Number, PartialDate, Word, read_facts
+from rag.dates import PartialDate
+from rag.facts import Facts, Number, Word, read_facts
 from rag.model import Support
 from rag.roles import NICKNAMES, Cast, Deed, deeds, same_person
 
@@ -31,6 +32,8 @@ class Shown:
     recipients: tuple[str, ...]
     stems: dict[str, set[bool]]
     texts: frozenset[str]
+    #: Words of the quotes with a capital, in order.
+    names: tuple[str, ...]
     numbers: tuple[Number, ...]
     dates: tuple[PartialDate, ...]
     deeds: tuple[Deed, ...]
@@ -62,6 +65,7 @@ def shown_in(
         recipients=tuple(recipient.lower() for recipient in recipients),
         stems=stems,
         texts=frozenset(texts | _initialisms(facts.words)),
+        names=tuple(word.text for word in facts.words if word.name),
         numbers=(*facts.numbers, *around.numbers),
         dates=(*facts.dates, *around.dates),
         deeds=tuple(deeds(facts, cast)),

@@ -8,7 +8,17 @@ import unicodedata
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from rag.lexicon import CLAUSE_ENDS, LIGHT, NEG_RAISING, NEGATIVE_STEMS, NEGATORS, OPENERS
+from rag.dates import PartialDate, take_dates
+from rag.lexicon import (
+    CLAUSE_ENDS,
+    IRREGULAR,
+    LIGHT,
+    NEG_RAISING,
+    NEGATIVE_STEMS,
+    NEGATORS,
+    OPENERS,
+    PHRASES,
+)
 from rag.terms import stem, terms
 
 _TOKEN = re.compile(
@@ -29,31 +39,7 @@ _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _WORDS = {word: float(n) for n, word in enumerate(_UNITS)} | {
     word: 10.0 * n for n, word in enumerate(_TENS, 2)
 }
-_MONTHS = {
-    name[:length]: number
-    for number, name in enumerate(
-        (
-            "january february march april may june july august september october november december"
-        ).split(),
-        1,
-    )
-    for length in (3, 4, len(name))
-    if length == len(name) or (length == 3 and name != "may") or name == "september"
-}
 WEEKDAYS = tuple("monday tuesday wednesday thursday friday saturday sunday".split())
-_ISO = re.compile(r"\b((?:19|20)\d\d)-(\d\d)-(\d\d)\b")
-_DAY_MONTH = re.compile(
-    r"\b(\d{1,2})(?:st|nd|rd|th)?(?:\s+of)?\s+([A-Z][a-z]{2,8})\.?,?(?:\s+((?:19|20)\d\d))?\b"
-)
-_MONTH_DAY = re.compile(
-    r"\b([A-Z][a-z]{2,8})\.?\s+(\d{1,2})(?:st|nd|rd|th)?\b(?:,?\s+((?:19|20)\d\d))?(?![\d:])"
-)
-_MONTH_YEAR = re.compile(r"\b([A-Z][a-z]{2,8})\.?,?(?:\s+of)?\s+((?:19|20)\d\d)\b")
-_MONTH = re.compile(
-    r"\b(?:[Ii]n|[Bb]y|[Ss]ince|[Uu]ntil|[Oo]f|[Ff]or|[Ee]arly|[Ll]ate|[Ll]ast|[Nn]ext|[Mm]id)[ -]"
-    r"([A-Z][a-z]{2,8})\b"
-)
-_YEAR = re.compile(r"(?<![\d$€£.,:])((?:19|20)\d\d)(?![\d,]?\d|%|[a-z])")
 _CODE = re.compile(r"\b(?=\w*\d)(?=\w*[a-z])\w+\b")
 #: A number with its scale, ordinal ending, unit or plural: read by value instead.
 _PLAIN_CODE = re.compile(
@@ -70,15 +56,8 @@ class Number:
     value: float
     noun: str
     spelled: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PartialDate:
-    """A date as far as the text gives it."""
-
-    year: int | None = None
-    month: int | None = None
-    day: int | None = None
+    #: True for "millions" and "several billion", which give a size and no count.
+    vague: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +93,7 @@ class Facts:
 def read_facts(text: str) -> Facts:
     """The facts of one or a few sentences."""
     plain = normalise(text)
-    dates, rest = _take_dates(plain)
+    dates, rest = take_dates(plain)
     tokens = [match.group() for match in _TOKEN.finditer(rest)]
     words = _words(tokens)
     lower = {word.text for word in words}
@@ -130,38 +109,12 @@ def normalise(text: str) -> str:
     plain = re.sub(r"\bwon't\b", "will not", plain, flags=re.IGNORECASE)
     plain = re.sub(r"n't\b", " not", plain)
     plain = re.sub(r"\bnot only\b", "", plain, flags=re.IGNORECASE)
-    plain = re.sub(r"\bno later than\b", "by", plain, flags=re.IGNORECASE)
-    plain = re.sub(r"\b(?:rather than|instead of)\b", "not", plain, flags=re.IGNORECASE)
+    for pattern, meaning in PHRASES:
+        plain = pattern.sub(meaning, plain)
     return re.sub(r"(?<=[A-Z])\.(?=[A-Z]\b)", "", plain)
 
 
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "‑": "-", "−": "-", "–": "-"})
-
-
-def _take_dates(text: str) -> tuple[tuple[PartialDate, ...], str]:
-    """The dates of `text`, and `text` without them."""
-    found: list[PartialDate] = []
-
-    def take(match: re.Match[str], year: str | None, month: str | None, day: str | None) -> str:
-        number = _month(month)
-        if (month and number is None) or (day and not 1 <= int(day) <= 31):
-            return match.group()
-        found.append(PartialDate(int(year) if year else None, number, int(day) if day else None))
-        return " "
-
-    text = _ISO.sub(lambda m: take(m, m[1], m[2], m[3]), text)
-    text = _DAY_MONTH.sub(lambda m: take(m, m[3], m[2], m[1]), text)
-    text = _MONTH_DAY.sub(lambda m: take(m, m[3], m[1], m[2]), text)
-    text = _MONTH_YEAR.sub(lambda m: take(m, m[2], m[1], None), text)
-    text = _MONTH.sub(lambda m: take(m, None, m[1], None), text)
-    text = _YEAR.sub(lambda m: take(m, m[1], None, None), text)
-    return tuple(found), text
-
-
-def _month(name: str | None) -> int | None:
-    if name and name.isdigit():
-        return int(name) if 1 <= int(name) <= 12 else None
-    return _MONTHS.get(name.lower()) if name else None
 
 
 def _numbers(tokens: list[str]) -> list[Number]:
@@ -172,9 +125,10 @@ def _numbers(tokens: list[str]) -> list[Number]:
         if value is None:
             position += 1
             continue
-        spelled = not tokens[position][-1:].isdigit() and tokens[position].lower() in _WORDS
+        word = tokens[position].lower()
         position += length
-        found.append(Number(value, _noun(tokens, position), spelled))
+        noun = _noun(tokens, position)
+        found.append(Number(value, noun, word in _WORDS, vague=word in _SCALES and length == 1))
     # "4-5 million", "four to five million": the first of a range shares the scale of the second.
     return [_scaled(number, found[i + 1 : i + 2], tokens) for i, number in enumerate(found)]
 
@@ -186,7 +140,7 @@ def _noun(tokens: list[str], position: int) -> str:
         if value is not None:
             position += 1 + length
     noun = next((t for t in tokens[position : position + 1] if t[0].isalpha()), "")
-    return stem(noun.lower())
+    return stem(noun.lower()) if terms(noun) or noun.lower() in {"to", "or"} else ""
 
 
 def _scaled(number: Number, after: list[Number], tokens: list[str]) -> Number:
@@ -199,7 +153,7 @@ def _scaled(number: Number, after: list[Number], tokens: list[str]) -> Number:
     lower = [token.lower() for token in tokens]
     scale = next((s for w, s in _SCALES.items() if w in lower and after[0].value >= s >= 1e3), 1.0)
     ranged = number.noun in {"to", "or"} or "-" in tokens
-    return Number(number.value * scale, after[0].noun, number.spelled) if ranged else number
+    return replace(number, value=number.value * scale, noun=after[0].noun) if ranged else number
 
 
 def _value_at(tokens: list[str], position: int) -> tuple[float | None, int]:
@@ -217,6 +171,7 @@ def _value_at(tokens: list[str], position: int) -> tuple[float | None, int]:
         alone = token.lower() in {"one", "zero"}
         value, length = _with_scale(spelled, tokens, position, 1)
         return (None, 1) if alone and length == 1 else (value, length)
+    token = token.rpartition("-")[2]
     if token.lower() in {"hundreds", "thousands", "millions", "billions", "dozens", "dozen"}:
         return _SCALES[token.lower()], 1
     if token.lower() in {"million", "billion", "thousand", "hundred"}:
@@ -231,6 +186,11 @@ def _with_scale(value: float, tokens: list[str], position: int, length: int) -> 
     if following in _WORDS and value in range(20, 100, 10) and _WORDS[following] < 10:
         return value + _WORDS[following], length + 1
     return value, length
+
+
+def is_numeral(word: str) -> bool:
+    """True for a lower-case word that gives a number or its size."""
+    return word in _WORDS or word.rpartition("-")[2] in _SCALES
 
 
 def _spelled(word: str) -> float | None:
@@ -277,9 +237,9 @@ def _word(piece: str, clause: int, *, negated: bool, opening: bool) -> Word:
     bare = lower.removesuffix("'s").removesuffix("'")
     return Word(
         text=bare,
-        stem=stem(bare),
+        stem=stem(IRREGULAR.get(bare, bare)),
         negated=negated,
-        name=piece[0].isupper() and lower not in OPENERS,
+        name=piece[0].isupper() and lower not in OPENERS and _spelled(lower) is None,
         opening=opening,
         clause=clause,
         possessive=lower.endswith(("'s", "s'")),

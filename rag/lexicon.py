@@ -3,6 +3,8 @@
 Chosen by hand from general English; none of them is fitted to one question or one message.
 """
 
+import re
+
 from rag.terms import stem
 
 
@@ -10,9 +12,43 @@ def _stems(words: str) -> frozenset[str]:
     return frozenset(stem(word) for word in words.split())
 
 
+_IRREGULAR = """
+bring brought|buy bought|choose chose chosen|come came|cost costs|draw drew drawn|fall fell fallen|
+feel felt|find found|get got gotten|give gave given|go went gone|grow grew grown|hear heard|
+hold held|keep kept|know knew known|lead led|leave left|lend lent|lose lost|make made|mean meant|
+meet met|pay paid|rise rose risen|say said|see saw seen|sell sold|send sent|speak spoke spoken|
+spend spent|stand stood|take took taken|teach taught|tell told|think thought|understand understood|
+win won|write wrote written|begin began begun|break broke broken|build built|drive drove driven|
+eat ate eaten|fly flew flown|forget forgot forgotten|freeze froze frozen|hide hid hidden|
+show shown|sink sank sunk|steal stole stolen|wear wore worn|withdraw withdrew withdrawn"""
+#: Past forms -> the form they belong to.
+IRREGULAR = {
+    past: group.split()[0]
+    for group in _IRREGULAR.replace("\n", "").split("|")
+    for past in group.split()[1:]
+}
+
+#: Turns of phrase whose sense is not that of their words, and words that say it.
+PHRASES = tuple(
+    (re.compile(rf"\b(?:{phrase})\b", re.IGNORECASE), meaning)
+    for phrase, meaning in (
+        ("no later than", "by"),
+        ("rather than|instead of", "not"),
+        ("(?:say|says|said|saying) no", "refuse"),
+        ("(?:say|says|said|saying) yes", "agree"),
+        ("(?:turn|turns|turned|turning) (?:it |him |her |them |us |me |you |this )?down", "reject"),
+        ("(?:call|calls|called|calling) (?:it |this )?off", "cancel"),
+        ("(?:put|puts|putting) (?:it |this )?off", "postpone"),
+        ("not (?:until|before)", "only after"),
+        # "do not publish before June" asks to publish after it.
+        (r"not (?:to )?(\w+(?: (?:it|this|that|them|anything))?) (?:before|until)", r"\1 after"),
+        ("in favou?r of", "for"),
+    )
+)
+
 #: Words that turn the rest of their clause into its opposite.
 NEGATORS = frozenset(
-    "not no never none nobody nothing neither nor without cannot hardly barely".split()
+    "not no never none nobody nothing neither nor without cannot hardly barely absent".split()
 )
 #: Verbs and adjectives that do the same to what follows, by stem.
 NEGATIVE_STEMS = _stems(
@@ -23,6 +59,9 @@ NEGATIVE_STEMS = _stems(
 NEG_RAISING = _stems(
     "think believe want expect feel seem suppose intend plan say appear wish like need"
 )
+
+#: Verbs of holding something for true, which it need not be.
+BELIEF = _stems("suspect think believe fear expect assume hope doubt guess imagine")
 
 #: Where the reach of a negator ends.
 CLAUSE_ENDS = frozenset(
@@ -70,10 +109,12 @@ give take|lend borrow|send receive|remember forget|love hate|trust distrust|majo
 maximum minimum|internal external|temporary permanent|cheap expensive|cheaper costlier|
 easy hard;difficult|easier harder|short long|shorter longer|old new|optimistic pessimistic|
 satisfied dissatisfied;unhappy|willing unwilling;reluctant|full empty|near far|ahead behind|
-up down|inside outside|together apart;alone|same different|keep drop;cancel|
+up down|inside outside|together apart;alone|same different|keep drop;cancel;stop|
 continue stop;cancel|confirm deny|delay advance|postpone advance|daily weekly;monthly|
 weekly monthly;yearly|monthly yearly;annual|morning evening;afternoon|today tomorrow;yesterday|
-tomorrow yesterday"""
+tomorrow yesterday|
+encourage discourage|promise refuse|approve refuse|accept reject|hope fear|remain leave|
+rehire dismiss|gain loss|raise cut"""
 
 
 def _opposites() -> dict[str, frozenset[str]]:

@@ -4,8 +4,11 @@ The model is shown whole messages; what it wrote reaches the user only through `
 """
 
 import secrets
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
 
 from ingest.errors import LLMCutOff, LLMError
 from rag.cite import resolve
@@ -14,7 +17,7 @@ from rag.config import Settings
 from rag.line import Line, Place
 from rag.markers import without_markers
 from rag.model import Event, Hit, Passage, Progress, Token
-from rag.ports import LLM, Prompt, Usage, opened
+from rag.ports import LLM, Embedder, Prompt, Usage, Vectors, opened
 from rag.prompt import build_prompt, one_line, refuses, truncation_warning
 from rag.question import Question
 
@@ -43,13 +46,14 @@ def write(
     settings: Settings,
     line: Line,
     *,
+    embedder: Embedder,
     people: Sequence[str] = (),
 ) -> Generator[Event, None, Written]:
     """Yield the tokens as they come and return the checked answer; raises LLMError.
 
-    `line` is the one in front of the model, shared by all who ask. `people` are the full names of
-    the archive. Half an answer is none: a stream that breaks off raises LLMError, which tells what
-    was written until then.
+    `line` is the one in front of the model, shared by all who ask. `embedder` tells how near a
+    sentence is to what it cites; `people` are the full names of the archive. Half an answer is
+    none: a stream that breaks off raises LLMError, which tells what was written until then.
     """
     shown = [_passage(n, hit) for n, hit in enumerate(hits[: settings.retrieval.messages], 1)]
     built = build_prompt(
@@ -64,13 +68,28 @@ def write(
     notes = (warning,) if warning else ()
     if refuses(raw_text):
         return Written(stated(""), raw_text, True, usage, notes, built.notes)
-    checked = resolve(raw_text, {passage.n: passage for passage in built.kept}, people=people)
+    checked = resolve(
+        raw_text,
+        {passage.n: passage for passage in built.kept},
+        similarity=_nearness(embedder),
+        people=people,
+    )
     if all(sentence.support == "unsupported" for sentence in checked.sentences):
         raise LLMError(f"nothing that {llm.name} wrote is borne out by the mail it was shown")
     composed = Composed(checked.sentences, checked.citations, checked.text)
     if not settings.answering.show_unsupported:
         composed = _without_unsupported(composed)
     return Written(composed, raw_text, False, usage, notes, (*built.notes, *checked.dropped))
+
+
+def _nearness(embedder: Embedder) -> Callable[[str, str], float]:
+    """The cosine of two texts; each text is embedded once."""
+
+    @cache
+    def vector(text: str) -> Vectors:
+        return embedder.embed_queries([text])
+
+    return lambda one, other: float(np.vdot(vector(one), vector(other)))
 
 
 def _without_unsupported(composed: Composed) -> Composed:

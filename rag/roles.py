@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from rag.facts import Facts, Word
-from rag.lexicon import LIGHT, NEGATORS
+from rag.lexicon import LIGHT, NEGATORS, SAYING
 from rag.terms import terms
 
 _AUXILIARIES = frozenset(
@@ -17,6 +17,10 @@ _BE = frozenset("was were is are be been being am got".split())
 _FIRST = frozenset("i me my mine myself".split())
 _SECOND = frozenset("you your yours yourself".split())
 _DETERMINERS = frozenset("the a an this that its their our every each".split())
+_POSTS = frozenset(
+    "ceo cto cfo coo chair chairman chairwoman president director treasurer secretary".split()
+)
+_PREPOSITIONS = frozenset("in at of from with by for on near about to than".split())
 _OTHERS = frozenset("he she they him her them it we us who".split())
 _NICKNAMES = (
     "sam samuel samantha|greg gregory|bill will william|bob rob robert|mike michael|dave david|"
@@ -95,13 +99,32 @@ def owners(facts: Facts, cast: Cast) -> list[Deed]:
     return found
 
 
+def directions(facts: Facts) -> set[tuple[str, str]]:
+    """("from", name) and ("to", name): what moves where."""
+    return {
+        (word.text, after.text)
+        for word, after in pairwise(facts.words)
+        if word.text in {"from", "to"} and after.name and after.clause == word.clause
+    }
+
+
 def same_person(one: str | None, other: str | None) -> bool:
     """True when two names can mean one person: equal, or one a part of the other."""
     if not one or not other:
         return False
     ones, others = set(one.split()), set(other.split())
     wider = ones | {nick for token in ones for nick in NICKNAMES.get(token, ())}
-    return ones == others or (others <= wider or ones <= others)
+    if ones == others or others <= wider or ones <= others:
+        return True
+    return abbreviates(one, other) or abbreviates(other, one)
+
+
+def abbreviates(short: str, name: str) -> bool:
+    """True for "msft" and "microsoft": first and last letter, and consonants in order between."""
+    if not 3 <= len(short) < len(name) or (short[0], short[-1]) != (name[0], name[-1]):
+        return False
+    letters = iter(name)
+    return not set(short) & set("aeiou") and all(letter in letters for letter in short)
 
 
 def _person_at(words: Sequence[Word], position: int, cast: Cast) -> tuple[list[str], int]:
@@ -128,7 +151,11 @@ def _person(tokens: list[str], cast: Cast) -> str | None:
 
 def _deed(words: Sequence[Word], position: int, length: int, cast: Cast) -> list[Deed]:
     last = words[position + length - 1]
-    is_thing = position > 0 and words[position - 1].text in _DETERMINERS
+    before = words[position - 1] if position else None
+    is_thing = before is not None and (
+        before.text in _DETERMINERS
+        or (before.text in _PREPOSITIONS and before.clause == words[position].clause)
+    )
     verb_at = None if last.possessive or is_thing else _verb_after(words, position + length)
     if verb_at is None:
         return []
@@ -136,8 +163,41 @@ def _deed(words: Sequence[Word], position: int, length: int, cast: Cast) -> list
     subject = _person(tokens, cast)
     verb = words[verb_at]
     target, by = _target_after(words, verb_at, cast)
-    passive = by and any(w.text in _BE for w in words[position + length : verb_at])
-    return [Deed(target, verb.stem, subject) if passive else Deed(subject, verb.stem, target)]
+    is_participle = verb.stem in SAYING | _VERBS and verb.text.endswith(("ed", "en", "ld"))
+    was = any(w.text in _BE for w in words[position + length : verb_at])
+    if was and (by or is_participle):
+        return [Deed(target if by else None, verb.stem, subject)]
+    return [Deed(subject, verb.stem, target), *_complement(words, verb_at, subject, cast)]
+
+
+def _complement(words: Sequence[Word], verb: int, subject: str | None, cast: Cast) -> list[Deed]:
+    """What the subject of "admits having lost" or "agrees to pay" does besides."""
+    after = words[verb + 1 : verb + 3]
+    if len(after) < 2 or after[0].text not in {"having", "to"} or after[1].name:
+        return []
+    if after[0].clause != words[verb].clause or not terms(after[1].text):
+        return []
+    target, _ = _target_after(words, verb + 2, cast)
+    return [Deed(subject, after[1].stem, target)]
+
+
+def posts(facts: Facts, cast: Cast) -> list[Deed]:
+    """Who holds a post: "Altman its CEO", "chairman Greg Brockman"; `verb` is the post."""
+    words = facts.words
+    found = []
+    for at, word in enumerate(words):
+        if word.text not in _POSTS:
+            continue
+        named = [
+            (abs(i - at), i)
+            for i in range(max(at - _NEAR, 0), min(at + _NEAR, len(words)))
+            if words[i].clause == word.clause
+            and (words[i].name or cast.knows(words[i].text))
+            and words[i].text not in _POSTS
+        ]
+        if named:
+            found.append(Deed(cast.who([words[min(named)[1]].text]), word.text, None))
+    return found
 
 
 def _verb_after(words: Sequence[Word], start: int) -> int | None:
@@ -154,7 +214,7 @@ def _verb_after(words: Sequence[Word], start: int) -> int | None:
 
 
 #: Light verbs that still tell who does something.
-_VERBS = frozenset("give take get send want need say said tell told know let make made".split())
+_VERBS = frozenset("give take get send want need say write tell know let make show".split())
 
 
 def _target_after(words: Sequence[Word], verb: int, cast: Cast) -> tuple[str | None, bool]:

@@ -7,6 +7,7 @@ from math import log
 
 from ingest.model import INDEXED_ROLES, Person
 from ingest.sentences import split_sentences
+from rag.facts import read_facts
 from rag.markers import without_markers
 from rag.model import Passage
 from rag.terms import terms
@@ -53,7 +54,7 @@ def units_of(passage: Passage) -> tuple[Unit, ...]:
         if segment.role not in INDEXED_ROLES or low >= high:
             continue
         for start, end in split_sentences(body[low:high]):
-            stems = frozenset(terms(body[low + start : low + end]))
+            stems = _stems(body[low + start : low + end])
             made = Unit(passage, low + start, low + end, stems, segment.author, index)
             found.append(made)
     return tuple(found)
@@ -67,7 +68,7 @@ def choose(text: str, pool: Sequence[Unit]) -> list[Span]:
     """
     if not pool:
         return []
-    wanted = frozenset(terms(text))
+    wanted = _stems(text)
     weights = {stem: _rarity(stem, pool) for stem in wanted}
     bonus = [_bonus(unit, text, pool) for unit in pool]
     chosen: list[int] = []
@@ -83,6 +84,12 @@ def choose(text: str, pool: Sequence[Unit]) -> list[Span]:
         chosen.append(best)
         covered |= pool[best].stems
     return _joined([pool[i] for i in sorted(chosen)], pool)
+
+
+def _stems(text: str) -> frozenset[str]:
+    """Stems of the content words; numbers by value, however they are written."""
+    values = (f"{number.value:g}" for number in read_facts(text).numbers)
+    return frozenset([*terms(text), *values])
 
 
 def _rarity(stem: str, pool: Sequence[Unit]) -> float:

@@ -6,7 +6,7 @@ from rag.evidence import WE, Shown, is_mentioned, worst
 from rag.facts import Facts, Word
 from rag.lexicon import COMMUNICATIONS, SAYING
 from rag.model import Support
-from rag.roles import Cast, Deed, deeds, owners, same_person
+from rag.roles import Cast, Deed, deeds, directions, owners, posts, same_person
 
 _SAYS = frozenset("say said write wrote add ask note argu explain report warn repli answer".split())
 
@@ -50,7 +50,23 @@ def _speaker(name: str, shown: Shown) -> Support:
 def roles(said: Facts, shown: Shown) -> Support:
     done = [_role(deed, shown) for deed in deeds(said, shown.cast) if deed.subject]
     owned = [_owner(deed, shown) for deed in owners(said, shown.cast) if deed.subject]
-    return worst([*done, *owned])
+    held = [_post(post, shown) for post in posts(said, shown.cast)]
+    return worst([*done, *owned, *held, _turned(said, shown)])
+
+
+def _turned(said: Facts, shown: Shown) -> Support:
+    """ "From A to B" where the quotes say "to A from B"."""
+    known = directions(shown.facts)
+    for way, name in directions(said) - known:
+        if ("to" if way == "from" else "from", name) in known:
+            return "unsupported"
+    return "supported"
+
+
+def _post(post: Deed, shown: Shown) -> Support:
+    holders = [other.subject for other in posts(shown.facts, shown.cast) if other.verb == post.verb]
+    fits = not holders or any(same_person(post.subject, holder) for holder in holders)
+    return "supported" if fits else "partly"
 
 
 def _owner(deed: Deed, shown: Shown) -> Support:
@@ -61,8 +77,15 @@ def _owner(deed: Deed, shown: Shown) -> Support:
 
 def _role(deed: Deed, shown: Shown) -> Support:
     same = [other for other in shown.deeds if other.verb == deed.verb and other.subject]
-    if any(same_person(deed.subject, other.subject) for other in same):
-        return "supported"
+    own = [other for other in same if same_person(deed.subject, other.subject)]
+    if own:
+        targets = [other.target for other in own]
+        other_one = (
+            deed.target
+            and all(targets)
+            and not any(same_person(deed.target, target) for target in targets)
+        )
+        return "partly" if other_one else "supported"
     swapped = [other for other in same if same_person(deed.subject, other.target)]
     if swapped:
         return "unsupported"

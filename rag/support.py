@@ -8,10 +8,19 @@ import re
 from collections.abc import Sequence
 
 from rag.evidence import Shown, is_foreign, shown_in, worst
-from rag.facts import Facts, Word, read_facts
-from rag.lexicon import LIGHT, NEG_RAISING, NEGATIVE_STEMS, NEGATORS, OPPOSITES, SAYING, SYNONYMS
+from rag.facts import Facts, Word, is_numeral, read_facts
+from rag.lexicon import (
+    BELIEF,
+    LIGHT,
+    NEG_RAISING,
+    NEGATIVE_STEMS,
+    NEGATORS,
+    OPPOSITES,
+    SAYING,
+    SYNONYMS,
+)
 from rag.model import Support
-from rag.particulars import dates, names, numbers
+from rag.particulars import bound, dates, names, numbers
 from rag.roles import Cast
 from rag.speech import roles, speakers
 from rag.terms import terms
@@ -20,7 +29,7 @@ from rag.terms import terms
 #: mail against its originals; raise SUPPORTED to mark more true sentences as partly supported.
 SUPPORTED, PARTLY = 0.55, 0.2
 #: Cosine of MiniLM embeddings that makes up for words that differ.
-SIMILAR, CLOSE = 0.5, 0.7
+SIMILAR, CLOSE = 0.5, 0.6
 
 _MARKERS = re.compile(r"\s*[\[【［][^\]】］]*[0-9][^\]】］]*[\]】］]")
 
@@ -50,6 +59,7 @@ def support(
         numbers(said, shown),
         dates(said, shown),
         names(said, shown),
+        bound(said, shown, evidence),
         _polarity(said, shown),
         _opposites(said, shown),
         speakers(said, shown),
@@ -64,18 +74,37 @@ def _polarity(said: Facts, shown: Shown) -> Support:
     shared = [w for w in said.words if w.stem in shown.stems and _has_polarity(w)]
     denying = _denying(said.words)
     denied = {word.stem for word in shown.facts.words if word.denied}
+    beside = {w.stem for w in shown.facts.words if w.clause in _denying(shown.facts.words)}
     against = [
         w
         for w in shared
         if w.negated not in shown.stems[w.stem]
         # "Nobody told the crew", "the crew was not told": the reach differs, the denial does not.
         and not (not w.negated and w.clause in denying and w.stem in denied)
+        and not (w.negated and w.stem in beside)
     ]
     if any(w.denied if w.negated else w.stem in denied for w in against):
+        # "Not the release, as Bram suspected" bears out that Bram suspected it.
+        return "partly" if any(w.stem in BELIEF for w in said.words) else "unsupported"
+    if not denying and _drops_denial(said, shown):
         return "unsupported"
     claims_denial = any(word.text in NEGATORS for word in said.words)
     backed = any(w.negated or w.text in NEGATORS for w in shown.facts.words)
-    return "partly" if against or (claims_denial and not backed) else "supported"
+    turned = len(against) > len(shared) / 2
+    return "partly" if turned or (claims_denial and not backed) else "supported"
+
+
+def _drops_denial(said: Facts, shown: Shown) -> bool:
+    """True when all of a denied clause of the quotes is said without its denial."""
+    stems = {word.stem for word in said.words}
+    if not (stems & NEGATIVE_STEMS).issubset(shown.stems):
+        return False
+    for clause in _denying(shown.facts.words):
+        words = [w for w in shown.facts.words if w.clause == clause and terms(w.text)]
+        content = {w.stem for w in words if w.text not in NEGATORS and w.stem not in LIGHT}
+        if len(content) > 1 and content <= stems:
+            return True
+    return False
 
 
 def _denying(words: Sequence[Word]) -> set[int]:
@@ -119,7 +148,9 @@ def _content(said: Facts, shown: Shown, similarity: float | None) -> Support:
 
 def _is_content(word: Word, cast: Cast) -> bool:
     is_name = (word.name and not word.opening) or cast.knows(word.text)
-    framing = word.stem in LIGHT or word.stem in SAYING or word.text in NEGATORS
+    framing = (
+        is_numeral(word.text) or word.stem in LIGHT or word.stem in SAYING or word.text in NEGATORS
+    )
     return not is_name and not framing and bool(terms(word.text)) and not word.text.isdigit()
 
 
