@@ -1,7 +1,7 @@
 # Exhibit. The two commands are `make chat` and `make test`; `make help` lists the others.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help chat ask ingest eval gate test lint format clean install stress bench screenshots audit lock
+.PHONY: help chat ask ingest eval gate test lint format clean install stress bench screenshots audit lock mcp
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -70,6 +70,9 @@ audit: ## Known vulnerabilities of the locked dependencies; exit code 3 when it 
 lock: ## Write locks/ anew from pyproject.toml and constraints.txt
 	@scripts/lock
 
+mcp: $(RUNTIME) ## Also install what `exhibit chat --mcp` needs
+	@scripts/install mcp
+
 install: $(RUNTIME) ## Only install
 
 $(RUNTIME): pyproject.toml constraints.txt scripts/install $(wildcard locks/*.txt)
@@ -77,7 +80,7 @@ $(RUNTIME): pyproject.toml constraints.txt scripts/install $(wildcard locks/*.tx
 	@touch $@
 
 $(TESTING): $(RUNTIME)
-	@scripts/install test
+	@scripts/install test mcp
 	@touch $@
 
 clean: ## Remove the environment and all that was built (your index and cache stay)

@@ -121,7 +121,8 @@ def test_pins_meet_what_the_package_asks_for() -> None:
 
 def test_every_library_imported_is_asked_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    asked = {re.split(r"[<>=]", line)[0] for line in project["dependencies"]}
+    extras = [line for extra in project["optional-dependencies"].values() for line in extra]
+    asked = {re.split(r"[<>=]", line)[0] for line in [*project["dependencies"], *extras]}
     shipped = metadata.packages_distributions()
     missing = {
         name

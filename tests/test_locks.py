@@ -52,6 +52,7 @@ def test_every_requirement_of_the_project_is_locked() -> None:
     locked = {name for path in LOCKS for name, _, _ in entries(path)}
     required = [
         *project["project"]["dependencies"],
+        *(r for extra in project["project"]["optional-dependencies"].values() for r in extra),
         *(r for group in project["dependency-groups"].values() for r in group),
         *project["build-system"]["requires"],
     ]

@@ -21,6 +21,9 @@ def chat(
         Path | None,
         typer.Option("--auth", metavar="FILE", help="Lines of user:password; needed off 127.0.0.1"),
     ] = None,
+    mcp: Annotated[
+        bool, typer.Option("--mcp", help="Also offer ask, search and show as MCP tools at /mcp.")
+    ] = False,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")
     ] = True,
@@ -39,5 +42,6 @@ def chat(
         auth_file=auth,
         open_browser=browser,
         settings=settings,
+        mcp=mcp,
     )
     return 0

@@ -24,6 +24,8 @@ from ui.web.archives import MAX_UPLOAD_BYTES, Archives, sweep
 from ui.web.desk import Desk
 from ui.web.guard import Guard
 from ui.web.page import build_page
+from ui.web.tools import PATH as TOOLS_PATH
+from ui.web.tools import WithTools, check_installed
 from ui.web.work import Works
 
 if TYPE_CHECKING:
@@ -52,11 +54,12 @@ def serve(
     auth_file: Path | None = None,
     open_browser: bool = False,
     settings: "Settings | None" = None,
+    mcp: bool = False,
 ) -> None:
     """Serve until told to stop; prints "ready: URL" on stderr once the page answers.
 
-    With `settings` mail can be added from the page. Raises PortTaken, and UsageError for a host
-    other than loopback without users.
+    With `settings` mail can be added from the page; `mcp` puts the MCP tools beside it. Raises
+    PortTaken, ToolsMissing, and UsageError for a host other than loopback without users.
     """
     users = read_users(auth_file) if auth_file else {}
     if not _is_loopback(host) and not users:
@@ -64,12 +67,17 @@ def serve(
             f"--host {host} lets other machines read the mail; add --auth FILE with name:password"
         )
     report_from_threads()
+    if mcp:
+        check_installed()
     desk = Desk(engine_factory)
     sweep()
     archives, works = Archives(desk, settings, may_read_paths=not users), Works()
     listener = _listen(host, port)
     url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
     app = create_app(archives, users, works)
+    if mcp:
+        app = WithTools(app, lambda: desk.engine, users)
+        print(f"MCP tools: {url}{TOOLS_PATH}", file=sys.stderr)
     server = _Server(_config(app), lambda: _ready(url, desk, open_browser))
     with listener, closing(archives), works:
         server.run(sockets=[listener])

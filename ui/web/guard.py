@@ -62,12 +62,20 @@ class Guard:
     """
 
     def __init__(
-        self, app: ASGIApp, users: Mapping[str, str] | None = None, *, largest_upload: int = 0
+        self,
+        app: ASGIApp,
+        users: Mapping[str, str] | None = None,
+        *,
+        largest_upload: int = 0,
+        allowed: re.Pattern[str] = _ALLOWED,
     ) -> None:
-        """`largest_upload` in bytes, as it is sent."""
+        """`largest_upload` in bytes, as it is sent; `allowed` matches the whole of each path that
+        is served.
+        """
         self._app = app
         self._users = users or {}
         self._largest_upload = largest_upload
+        self._allowed = allowed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve, or refuse with one line of text."""
@@ -98,7 +106,7 @@ class Guard:
         if self._users and not _is_known(headers.get("authorization", ""), self._users):
             realm = {"WWW-Authenticate": 'Basic realm="Exhibit"'}
             return PlainTextResponse("Name and password, please.", 401, headers=realm)
-        if not _ALLOWED.fullmatch(scope["path"]) or _PARENT.search(scope["path"]):
+        if not self._allowed.fullmatch(scope["path"]) or _PARENT.search(scope["path"]):
             return PlainTextResponse("Not found.", 404)
         if scope["method"] not in ("GET", "HEAD", "POST"):
             return PlainTextResponse("Method not allowed.", 405)
