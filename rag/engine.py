@@ -241,7 +241,9 @@ class Engine:
         seconds = min(limits.rewrite_timeout_s, limits.first_token_timeout_s)
         llm = chosen[0] if chosen else None
         with log.timed("rewrite"):
-            alone = yield from rewrite(question, history, library.names, llm, seconds=seconds)
+            alone = yield from rewrite(
+                question, history, library.names, llm, self._line, seconds=seconds
+            )
         if alone and alone.rejected:
             log.dropped.append(f"the model's form of the follow-up was not used: {alone.rejected}")
         log.rewritten_by = alone.by if alone else ""

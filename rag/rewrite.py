@@ -13,6 +13,7 @@ from typing import Literal
 
 from ingest.errors import LLMError, UsageError
 from rag.followup import standalone
+from rag.line import Line
 from rag.markers import without_markers
 from rag.model import Progress, Turn
 from rag.names import NameIndex
@@ -31,6 +32,8 @@ _ASKS = re.compile(
 #: A capital inside a sentence names something; digits date or count something.
 _PARTICULAR = re.compile(r"(?<=[a-z,;'’] )[A-Z][\w-]*|\d+")
 _PARTS = re.compile(r"[^\W_]+")
+#: Seconds between two looks at the line.
+_BEAT_S = 0.25
 #: Characters of a rewrite: as many times the question, and of a question at least.
 _LONGEST, _SHORTEST = 4, 60
 
@@ -49,21 +52,21 @@ def rewrite(
     history: Sequence[Turn],
     names: NameIndex,
     llm: LLM | None,
+    line: Line,
     *,
     seconds: float,
     clock: Callable[[], float] = time.monotonic,
 ) -> Generator[Progress, None, Rewrite | None]:
     """The stand-alone form of `question`; None when it stands alone as it is.
 
-    The model is asked only where the rules see a follow-up, and for `seconds` at most. Yields while
-    nothing comes; closing the generator closes the model's stream.
+    The model is asked only where the rules see a follow-up, and for `seconds` at most, those in
+    `line` included. Yields while nothing comes; closing the generator closes the model's stream.
     """
     ruled = standalone(question, history, names)
     if ruled is None:
         return None
     if llm is None:
         return Rewrite(ruled, "rules")
-    yield Progress("reading", f"{llm.name} reads the follow-up")
     try:
         prompt = rewrite_prompt(
             question,
@@ -71,7 +74,7 @@ def rewrite(
             context_length=llm.context_length(),
             nonce=secrets.token_hex(8),
         )
-        raw = yield from _written(llm, prompt, clock() + seconds, clock)
+        raw = yield from _in_turn(llm, prompt, line, _Until(clock, clock() + seconds))
     except (LLMError, UsageError) as error:
         return Rewrite(ruled, "rules", str(error))
     if raw is None:
@@ -124,18 +127,37 @@ def _foreign(written: str, said: Iterable[str], names: NameIndex) -> str:
     return ""
 
 
-def _written(
-    llm: LLM, prompt: Prompt, end: float, clock: Callable[[], float]
+@dataclass(frozen=True, slots=True)
+class _Until:
+    """A moment after which nobody waits any more."""
+
+    clock: Callable[[], float]
+    end: float
+
+    @property
+    def is_over(self) -> bool:
+        return self.clock() >= self.end
+
+
+def _in_turn(
+    llm: LLM, prompt: Prompt, line: Line, until: _Until
 ) -> Generator[Progress, None, str | None]:
-    """What the model writes until it is done; None when it is not by `end`."""
-    pieces: list[str] = []
-    with opened(llm, prompt) as stream:
-        for piece in stream:
-            if isinstance(piece, Usage):
-                break
-            pieces.append(piece)
-            if clock() >= end:
+    """What the model writes when it is this question's turn; None when that takes too long."""
+    waiting = Progress("reading", f"{llm.name} reads the follow-up")
+    yield waiting
+    with line.place(llm.name) as place:
+        while not place.is_served(within_s=_BEAT_S):
+            if until.is_over:
                 return None
-            if not piece:
-                yield Progress("reading", f"{llm.name} reads the follow-up")
+            yield waiting
+        pieces: list[str] = []
+        with opened(llm, prompt) as stream:
+            for piece in stream:
+                if isinstance(piece, Usage):
+                    break
+                pieces.append(piece)
+                if until.is_over:
+                    return None
+                if not piece:
+                    yield waiting
     return "".join(pieces)

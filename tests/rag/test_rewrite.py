@@ -7,6 +7,7 @@ import pytest
 
 from ingest.errors import LLMError
 from ingest.model import Person
+from rag.line import Line
 from rag.model import Progress, Turn
 from rag.names import NameIndex
 from rag.ports import Prompt, Usage
@@ -17,6 +18,7 @@ HISTORY = (
     Turn("user", "What did Ada propose for the loom in 2018?"),
     Turn("assistant", "Ada Lovelace proposed punched cards [1]."),
 )
+FREE = Line(1, 0)
 FOLLOW_UP = "and what did Charles answer to that?"
 GOOD = "What did Charles Babbage answer to Ada's proposal of punched cards for the loom?"
 
@@ -43,11 +45,16 @@ class Scripted:
 
 
 def rewritten(
-    llm: Scripted | None, question: str = FOLLOW_UP, history: Sequence[Turn] = HISTORY
+    llm: Scripted | None,
+    question: str = FOLLOW_UP,
+    history: Sequence[Turn] = HISTORY,
+    line: Line = FREE,
 ) -> Rewrite | None:
     """What the generator returns; its clock goes on by a second at each look."""
     ticks = count()
-    steps = rewrite(question, history, NAMES, llm, seconds=5, clock=lambda: float(next(ticks)))
+    steps = rewrite(
+        question, history, NAMES, llm, line, seconds=5, clock=lambda: float(next(ticks))
+    )
     while True:
         try:
             assert isinstance(next(steps), Progress)
@@ -104,6 +111,14 @@ def test_a_slow_model_is_not_waited_for() -> None:
     found = rewritten(Scripted(*[""] * 100, GOOD))
     assert found is not None
     assert (found.by, found.rejected) == ("rules", "it took longer than 5 s")
+
+
+def test_in_a_long_line_the_rules_write_it() -> None:
+    line, llm = Line(1, 1), Scripted(GOOD)
+    with line.place("scripted"):
+        found = rewritten(llm, line=line)
+    assert found is not None
+    assert (found.by, found.rejected, llm.prompts) == ("rules", "it took longer than 5 s", [])
 
 
 @pytest.mark.parametrize(
