@@ -4,11 +4,13 @@ Adding and deleting in place would let deleted passages count in the statistics 
 merges them away, so that the same mail would rank differently; a rebuild is exact and quick.
 """
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import tantivy
 from rapidfuzz.distance import OSA
@@ -93,7 +95,14 @@ class LexicalIndex:
     def open(cls, folder: Path) -> "LexicalIndex":
         """The word index in `folder`; IndexDamaged."""
         try:
-            return cls(tantivy.Index.open(str(folder)))
+            if os.access(folder, os.W_OK):
+                return cls(tantivy.Index.open(str(folder)))
+            # tantivy wants to make a lock file beside the files, which it opens once and for all.
+            with TemporaryDirectory(prefix="exhibit-") as writable:
+                for path in folder.iterdir():
+                    if path.suffix != ".lock":
+                        Path(writable, path.name).symlink_to(path.absolute())
+                return cls(tantivy.Index.open(writable))
         except (ValueError, OSError) as error:
             raise IndexDamaged(
                 f"the word index in {folder} cannot be read: run `exhibit ingest --rebuild`"

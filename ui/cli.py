@@ -4,8 +4,11 @@ Importing this module must stay cheap: everything heavy is imported inside the c
 """
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
+from types import FrameType
 
 import typer
 
@@ -37,17 +40,24 @@ app.command(name="eval")(evaluate.evaluate)
 app.add_typer(corpus.app, name="corpus")
 app.command()(doctor.doctor)
 
-_INTERRUPTED = 130
+_INTERRUPTED, _TERMINATED = 130, 143
+
+
+class _Terminated(BaseException):
+    """SIGTERM, as `kill`, systemd and a shutdown send it; no handler of Ctrl-C keeps it back."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; nothing but a code and a line leaves here."""
     _print_any_character()
+    _end_on_sigterm()
     # Whatever a command writes is for its owner only: mail, reports, feedback, temporary files.
     os.umask(0o077)
     words = list(sys.argv[1:] if argv is None else argv) or ["--help"]
     try:
         code = app(words, prog_name="exhibit", standalone_mode=False)
+    except _Terminated:
+        code = _tell("terminated", _TERMINATED, None)
     except (KeyboardInterrupt, typer.Abort):
         code = _INTERRUPTED
     except typer.TyperException as error:
@@ -80,6 +90,18 @@ def _print_any_character() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:
             reconfigure(errors="backslashreplace")
+
+
+def _end_on_sigterm() -> None:
+    """Let SIGTERM unwind: temporary files go, locks are let go."""
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        raise _Terminated
+
+    # Only the main thread may, and only where nobody else has.
+    is_main = threading.current_thread() is threading.main_thread()
+    if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, end)
 
 
 def _flushed(code: int) -> int:

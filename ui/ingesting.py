@@ -24,6 +24,8 @@ Progress = Callable[[str, int], None]
 
 #: A transcript of the released emails is smaller than this many bytes.
 _TRANSCRIPT_BYTES = released.MAX_BYTES
+#: Begins the name of the folder in which mail is read.
+_READING = "reading-"
 #: Remarks of the readers that are printed.
 _TOLD = 20
 
@@ -181,9 +183,13 @@ def _tell(warnings: Sequence[str]) -> None:
 
 @contextmanager
 def _workspace(index: Path) -> Iterator[Path]:
-    """A private folder on the file system of the index, gone afterwards."""
-    index.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=".exhibit-", dir=index.parent))
+    """A private folder in that of the index, gone afterwards; call with the index locked.
+
+    What a run that was killed left there, mail in plain, goes first.
+    """
+    for left in index.glob(f"{_READING}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=_READING, dir=index))
     try:
         yield folder
     finally:

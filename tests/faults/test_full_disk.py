@@ -61,7 +61,7 @@ def check(scene: Scene, index: Path, run: subprocess.CompletedProcess[str]) -> N
 def heal(scene: Scene, index: Path) -> None:
     ingest(scene.new, index)
     assert canonical_dump(index) == scene.clean
-    assert [p.name for p in index.parent.iterdir() if p.name.startswith(".exhibit-")] == []
+    assert [p.name for p in index.iterdir() if p.name.startswith("reading-")] == []
 
 
 @pytest.fixture(scope="module")

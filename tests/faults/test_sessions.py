@@ -51,7 +51,7 @@ def ask_all(folder: Path, sessions: int, questions: int, **settings: str) -> lis
         asyncio.run(talk(served.url, 999, 1))
         found = asyncio.run(talks(served.url, sessions, questions))
         told = served.stop()
-    assert told == ""
+    assert told == "exhibit: terminated\n"
     for number, session in enumerate(found):
         assert [asked.error for asked in session] == [""] * questions
         assert set(CANARY.findall("".join(a.seen for a in session))) == {f"canary{number}x"}
