@@ -7,11 +7,14 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from ingest.errors import LLMError, UsageError
+from rag.cite import SupportCheck
 from rag.config import Settings
 from rag.engine import Engine
+from rag.entailment import EntailmentCheck
 from rag.index import Index, IndexWatcher
 from rag.library import Library
 from rag.ports import LLM, Embedder, PullProgress, Reranker
+from rag.support import support
 
 if TYPE_CHECKING:
     from rag.adapters.faults import Limits
@@ -31,6 +34,7 @@ def build_engine(settings: Settings, *, embedder: Callable[[], Embedder] | None 
         embedder=embedder,
         llm=lambda answerer: open_llm(settings, answerer),
         reranker=lru_cache(maxsize=1)(lambda: open_reranker(settings)),
+        check=lru_cache(maxsize=1)(lambda: open_check(settings)),
     )
 
 
@@ -107,6 +111,15 @@ def open_reranker(settings: Settings) -> Reranker | None:
     from rag.adapters.cross_encoder import CrossEncoderReranker
 
     return CrossEncoderReranker(settings.retrieval.reranker)
+
+
+def open_check(settings: Settings) -> SupportCheck:
+    """The support check: rules, and the configured entailment model beside them."""
+    if not settings.answering.entailment:
+        return support
+    from rag.adapters.cross_encoder import EntailmentModel
+
+    return EntailmentCheck(EntailmentModel(settings.answering.entailment))
 
 
 class _Shelf:

@@ -56,6 +56,9 @@ class Answering:
     first_token_timeout_s: float = 120.0
     #: Seconds between two tokens before the stream counts as stalled.
     read_timeout_s: float = 60.0
+    #: Name or folder of a natural language inference CrossEncoder that judges sentences of a model
+    #: beside the rules; empty: the rules alone.
+    entailment: str = ""
     #: Seconds a local model may take to make a follow-up stand alone; the rules do it otherwise.
     rewrite_timeout_s: float = 20.0
     #: Answers that a language model may write at the same time; what more it can do is its own

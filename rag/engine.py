@@ -14,6 +14,7 @@ from ingest.errors import LLMError
 from ingest.message_store import PersonSummary, ThreadSummary
 from ingest.model import Email
 from rag import llm_answer
+from rag.cite import SupportCheck
 from rag.compose import Composed, quote_answer, stated
 from rag.confidence import confidence, model_for, read_signs, unknown_words
 from rag.config import Settings
@@ -34,6 +35,7 @@ from rag.question import (
 from rag.retrieve import Retrieved, merge, retrieve
 from rag.rewrite import Rewrite, rewrite
 from rag.spelling import mended
+from rag.support import support
 from rag.survey import survey, survey_answer
 
 #: Question kinds that are answered by looking at every message.
@@ -106,17 +108,19 @@ class Engine:
         embedder: Callable[[], Embedder],
         llm: Callable[[str], LLM | None],
         reranker: Callable[[], Reranker | None] = lambda: None,
+        check: Callable[[], SupportCheck] = lambda: support,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """`library`, `embedder` and `reranker` are opened on first use; `llm(answerer)` gives the
-        model for an answerer, None for the extractive one; it raises LLMError when "ollama" was
-        asked for by name and cannot be had.
+        """`library`, `embedder`, `reranker` and `check` are opened on first use; `llm(answerer)`
+        gives the model for an answerer, None for the extractive one; it raises LLMError when
+        "ollama" was asked for by name and cannot be had.
         """
         self._settings = settings
         self._library = library
         self._embedder = embedder
         self._llm = llm
         self._reranker = reranker
+        self._check = check
         self._clock = clock
         self._line = Line(settings.answering.llm_at_once, settings.answering.llm_waiting)
 
@@ -383,9 +387,9 @@ class Engine:
                     found.retrieved.hits,
                     llm,
                     self._settings,
-                    self._line,
-                    embedder=self._embedder(),
-                    people=library.full_names,
+                    llm_answer.Means(
+                        self._line, self._check(), self._embedder(), library.full_names
+                    ),
                 )
         except LLMError as error:
             log.notes.append(f"{error} - showing quotes from the mail instead")

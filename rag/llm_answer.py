@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 
 from ingest.errors import LLMCutOff, LLMError
-from rag.cite import resolve
+from rag.cite import SupportCheck, resolve
 from rag.compose import Composed, stated
 from rag.config import Settings
 from rag.line import Line, Place
@@ -39,21 +39,30 @@ class Written:
     dropped: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a written answer takes besides the model: its line, shared by all who ask, and checks.
+
+    `embedder` tells how near a sentence is to what it cites; `people` are the archive's full names.
+    """
+
+    line: Line
+    check: SupportCheck
+    embedder: Embedder
+    people: Sequence[str] = ()
+
+
 def write(
     question: Question,
     hits: Sequence[Hit],
     llm: LLM,
     settings: Settings,
-    line: Line,
-    *,
-    embedder: Embedder,
-    people: Sequence[str] = (),
+    means: Means,
 ) -> Generator[Event, None, Written]:
     """Yield the tokens as they come and return the checked answer; raises LLMError.
 
-    `line` is the one in front of the model, shared by all who ask. `embedder` tells how near a
-    sentence is to what it cites; `people` are the full names of the archive. Half an answer is
-    none: a stream that breaks off raises LLMError, which tells what was written until then.
+    Half an answer is none: a stream that breaks off raises LLMError, which tells what was written
+    until then.
     """
     shown = [_passage(n, hit) for n, hit in enumerate(hits[: settings.retrieval.messages], 1)]
     built = build_prompt(
@@ -63,7 +72,7 @@ def write(
         num_predict=settings.answering.num_predict,
         nonce=secrets.token_hex(8),
     )
-    raw_text, usage = yield from _in_turn(llm, built.prompt, line)
+    raw_text, usage = yield from _in_turn(llm, built.prompt, means.line)
     warning = truncation_warning(built.estimate, usage)
     notes = (warning,) if warning else ()
     if refuses(raw_text):
@@ -71,8 +80,9 @@ def write(
     checked = resolve(
         raw_text,
         {passage.n: passage for passage in built.kept},
-        similarity=_nearness(embedder),
-        people=people,
+        check=means.check,
+        similarity=_nearness(means.embedder),
+        people=means.people,
     )
     if all(sentence.support == "unsupported" for sentence in checked.sentences):
         raise LLMError(f"nothing that {llm.name} wrote is borne out by the mail it was shown")

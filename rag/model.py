@@ -8,6 +8,8 @@ from typing import Literal
 from ingest.model import Chunk, Email, Person
 
 Support = Literal["supported", "partly", "unsupported"]
+#: What a text is to another by an entailment model.
+Verdict = Literal["entailed", "neutral", "contradicted"]
 Status = Literal["answered", "not_in_archive", "failed"]
 Stage = Literal["loading", "searching", "reading", "waiting", "writing", "checking"]
 
