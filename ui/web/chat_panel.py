@@ -1,7 +1,7 @@
 """The Ask tab: conversation, question box, filters, reader; which click calls what."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -139,16 +139,19 @@ def _filters() -> Filters:
 
 def wire_chat(chat: Chat, talk: Talk, archives: Archives) -> list[gr.events.Dependency]:
     """Wire the tab; returns the events after which the conversation has changed."""
+    _wire_reading(chat, archives)
+    return _wire_asking(chat, talk, archives)
+
+
+def wire_home(chat: Chat, archives: Archives, changed: Sequence[gr.events.Dependency]) -> None:
+    """After each of `changed`, mark in the reader's timeline what the conversation cites."""
 
     def home(session: Session, reading: str) -> object:
         """The reader's home again, with what is cited now; an open message stays."""
         return archives.desk(session.archive).archive(session) if reading == "home" else gr.skip()
 
-    changed = _wire_asking(chat, talk, archives)
-    _wire_reading(chat, archives)
     for dependency in changed:
         then(dependency, home, [chat.session, chat.reading], [chat.reader])
-    return changed
 
 
 def _wire_asking(chat: Chat, talk: Talk, archives: Archives) -> list[gr.events.Dependency]:
@@ -158,20 +161,22 @@ def _wire_asking(chat: Chat, talk: Talk, archives: Archives) -> list[gr.events.D
         if question.strip():
             before = session.split(editing)[0] if editing != NOT_EDITING else session
             wanted = partial(talk.typed, question, before, _flags(*picked))
-            async for update in _answer(chat, talk, wanted, request):
+            async for update in answering(chat, talk, wanted, request):
                 yield update
 
     async def from_button(
         request: gr.Request, event: gr.EventData, session: Session
     ) -> AsyncIterator[Update]:
-        async for update in _answer(chat, talk, partial(clicked, key_of(event), session), request):
+        async for update in answering(
+            chat, talk, partial(clicked, key_of(event), session), request
+        ):
             yield update
 
     async def again(
         request: gr.Request, session: Session, *picked: object
     ) -> AsyncIterator[Update]:
         wanted = partial(talk.again, session, _flags(*picked))
-        async for update in _answer(chat, talk, wanted, request):
+        async for update in answering(chat, talk, wanted, request):
             yield update
 
     def stop(request: gr.Request) -> None:
@@ -240,9 +245,10 @@ def _wire_reading(chat: Chat, archives: Archives) -> None:
     wire_export(chat.export, chat.session, archives.desk)
 
 
-async def _answer(
+async def answering(
     chat: Chat, talk: Talk, wanted: Callable[[], Asked], request: gr.Request
 ) -> AsyncIterator[Update]:
+    """The frames of the answer to what is `wanted`, or why it cannot be asked."""
     try:
         asked = await asyncio.to_thread(wanted)
     except ExhibitError as error:

@@ -5,7 +5,8 @@ import gradio as gr
 from ui import html
 from ui.web.api import add_endpoints
 from ui.web.archives import Archives
-from ui.web.chat_panel import Chat, chat_layout, fresh_conversation, wire_chat
+from ui.web.chat_panel import Chat, chat_layout, fresh_conversation, wire_chat, wire_home
+from ui.web.eval_panel import eval_layout, wire_evaluation
 from ui.web.keeping import read_kept
 from ui.web.kept_panel import KeptPanel, kept_layout, listed, wire_kept
 from ui.web.mail_panel import MailPanel, Opener, mail_layout, offers, wire_mail
@@ -27,8 +28,13 @@ def build_page(archives: Archives, works: Works) -> gr.Blocks:
                 chat, kept = chat_layout(kept_layout)
             with gr.Tab("Mail", id="mail", elem_id="tab-mail"):
                 mail = mail_layout(archives)
+            with gr.Tab("Evaluation", id="evaluation", elem_id="tab-evaluation"):
+                evaluation = eval_layout()
         talk = Talk(archives.desk)
-        wire_kept(kept, chat, archives, wire_chat(chat, talk, archives))
+        changed = wire_chat(chat, talk, archives)
+        changed.append(wire_evaluation(evaluation, chat, talk, archives, works))
+        wire_home(chat, archives, changed)
+        wire_kept(kept, chat, archives, changed)
         turned = _opener(chat, kept, status, tabs, archives)
         drawn = [status, tabs, kept.listed, *chat.drawn, chat.reader, chat.reading]
         wire_mail(mail, archives, works, (chat.session, kept.stored), turned, drawn)

@@ -29,10 +29,12 @@ class Session:
     archive: str = ""
     #: Under which the browser keeps it.
     id: str = field(default_factory=lambda: token_hex(6), compare=False)
+    #: Turns that came before the first exchange and are not shown as such.
+    prior: tuple[Turn, ...] = ()
 
     def history(self) -> tuple[Turn, ...]:
         """The turns a new question follows, oldest first; failed and stopped ones left out."""
-        turns: list[Turn] = []
+        turns = list(self.prior)
         for exchange in self.exchanges:
             if exchange.answer is not None and exchange.answer.status != "failed":
                 turns.append(Turn("user", exchange.question))
