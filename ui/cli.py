@@ -16,6 +16,36 @@ from ingest.errors import ExhibitError
 from ui.commands import ask, backup, chat, corpus, doctor, evaluate, forget, ingest, read, verify
 from ui.trouble import is_debugging, report, unexpected
 
+# Examples under the help of a command; \b keeps their lines as they are.
+_INGESTING = """\b
+Examples:
+  exhibit ingest ~/Mail/archive.mbox letters/*.eml
+  exhibit ingest ~/Maildir --add --watch"""
+_ASKING = """\b
+Examples:
+  exhibit ask "Who objected to the Microsoft terms, and why?"
+  exhibit ask "What did she propose?" --from zilis --since 2018
+  exhibit ask "Who left the board?" --save board.html
+  exhibit ask "Who left the board?" --json | jq -r .answer
+  exhibit ask                      a conversation; /help there"""
+_SEARCHING = """\b
+Examples:
+  exhibit search "computing power" -k 3 --until 2016
+  exhibit search "from:zilis board" --json | jq -r '.hits[].message_id'"""
+_SHOWING = """\b
+Examples:
+  exhibit show 2017-09-20T1408-sutskever --thread
+  exhibit threads | cut -f5 | tail -n 1 | xargs exhibit show --thread"""
+_VERIFYING = """\b
+Examples:
+  exhibit verify board.html
+  exhibit verify board.html --mail --fingerprint HEX"""
+_CHATTING = """\b
+Examples:
+  exhibit chat --no-browser --port 8000
+  exhibit chat --mcp
+  exhibit chat --host 0.0.0.0 --auth users.txt"""
+
 app = typer.Typer(
     name="exhibit",
     help="Ask an email archive questions; every sentence of an answer cites mail.",
@@ -25,17 +55,17 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.command()(ingest.ingest)
+app.command(epilog=_INGESTING)(ingest.ingest)
 app.command()(forget.forget)
 app.command()(backup.export_index)
 app.command()(backup.import_index)
-app.command()(ask.ask)
-app.command()(read.search)
-app.command()(read.show)
+app.command(epilog=_ASKING)(ask.ask)
+app.command(epilog=_SEARCHING)(read.search)
+app.command(epilog=_SHOWING)(read.show)
 app.command()(read.people)
 app.command()(read.threads)
-app.command()(verify.verify)
-app.command()(chat.chat)
+app.command(epilog=_VERIFYING)(verify.verify)
+app.command(epilog=_CHATTING)(chat.chat)
 app.command(name="eval")(evaluate.evaluate)
 app.add_typer(corpus.app, name="corpus")
 app.command()(doctor.doctor)

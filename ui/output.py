@@ -5,7 +5,7 @@ rich is imported on first use, so that `--help` and `--json` do not wait for it.
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ui.neutral import one_line
@@ -25,6 +25,20 @@ def print_json(value: Mapping[str, object]) -> None:
 def note(message: str) -> None:
     """Print one line for people on stderr."""
     print(one_line(message), file=sys.stderr)
+
+
+def print_listing(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table for people; off a terminal lines of tab-separated fields, for other programs.
+
+    Every field is one line and neutralised. The last column is never cut: ids stand there.
+    """
+    if not sys.stdout.isatty():
+        for row in (columns, *rows):
+            print("\t".join(one_line(field) for field in row))
+        return
+    from ui.terminal import listing
+
+    stdout_console().print(listing(columns, rows))
 
 
 def stdout_console() -> "Console":

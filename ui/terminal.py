@@ -12,13 +12,14 @@ from rich.segment import Segment as Piece
 from rich.table import Table
 from rich.text import Text
 
-from ingest.message_store import PersonSummary, ThreadSummary
 from ingest.model import Email, Person, Segment, Span, Variant
 from rag.model import Answer, Citation, Hit, Sentence, Trace
 from ui.neutral import neutralise, one_line
 from ui.render import names
 
 _SUPPORT_STYLE = {"supported": "", "partly": "yellow", "unsupported": "red strike"}
+#: Columns of a listing that keep their width where the terminal is narrow.
+_NEVER_CUT = frozenset({"Id", "First", "Last", "Messages", "Sent", "Received"})
 _STATUS_LINE = {"failed": "The question could not be answered.", "not_in_archive": ""}
 
 
@@ -78,32 +79,14 @@ def differences(email: Email, variant: Variant) -> str:
     return "\n".join(found)
 
 
-def people_table(people: Iterable[PersonSummary]) -> RenderableType:
-    """Who wrote and received how many messages."""
-    table = _table("Person", "Sent", "Received", "Addresses")
-    for entry in people:
-        person = entry.person
-        table.add_row(
-            _cell(person.name),
-            str(entry.sent),
-            str(entry.received),
-            _cell(", ".join(person.addresses)),
-        )
-    return table
-
-
-def threads_table(threads: Iterable[ThreadSummary]) -> RenderableType:
-    """Threads, by their first message."""
-    table = _table("First", "Last", "Messages", "Subject", "People", "Id")
-    for thread in threads:
-        table.add_row(
-            thread.first.date().isoformat() if thread.first else "undated",
-            thread.last.date().isoformat() if thread.last else "",
-            str(thread.count),
-            _cell(thread.subject),
-            _cell(", ".join(str(person) for person in thread.people)),
-            _cell(thread.id),
-        )
+def listing(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> RenderableType:
+    """One line a row: what is too long is cut, the last column is not."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, no_wrap=column in _NEVER_CUT, overflow="fold")
+    for row in rows:
+        cells = [Text(one_line(f), no_wrap=True, overflow="ellipsis") for f in row[:-1]]
+        table.add_row(*cells, _cell(row[-1]))
     return table
 
 

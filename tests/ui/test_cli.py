@@ -194,6 +194,22 @@ def test_people_and_threads_are_listed(capsys: pytest.CaptureFixture[str]) -> No
     assert "2015" in printed(capsys, "threads")
 
 
+def test_lists_are_tab_separated_for_other_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    people = [line.split("\t") for line in printed(capsys, "people").splitlines()]
+    assert people[:2] == [
+        ["Person", "Sent", "Received", "Addresses"],
+        ["Elon Musk", "35", "38", ""],
+    ]
+    threads = [line.split("\t") for line in printed(capsys, "threads").splitlines()]
+    assert {len(fields) for fields in threads} == {5}
+    assert threads[1][-1] == "2015-05-25T2110-altman"
+
+
+def test_help_of_a_command_shows_examples_line_by_line(capsys: pytest.CaptureFixture[str]) -> None:
+    examples = printed(capsys, "ask", "--help").partition("Examples:\n")[2].splitlines()
+    assert [line.strip().partition(" ")[0] for line in examples] == ["exhibit"] * 5
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [

@@ -9,7 +9,7 @@ from rich.console import Console, RenderableType
 from ingest.model import Chunk, Email, Person, Segment, Span
 from rag.model import Answer, Citation, Hit, Scope, Sentence, Trace
 from ui.render import answer_json, date_text, email_json, scope_json, search_json
-from ui.terminal import answer_text, email_text, hits_text
+from ui.terminal import answer_text, email_text, hits_text, listing
 
 ADA = Person("Ada Lovelace", ("ada@example.org",))
 BOB = Person("Bob Kahn")
@@ -183,3 +183,13 @@ def test_full_message_shows_whose_the_quoted_words_are() -> None:
     assert "[quoted, Bob Kahn]" in text
     assert "/mail/box.txt, lines 3-5" in text
     assert "1 Jul 1843 09:00" in text
+
+
+def test_listing_on_a_narrow_terminal_keeps_one_line_a_row_and_ids_whole() -> None:
+    stream = io.StringIO()
+    long = "A subject that is longer than the terminal is wide, and then some more words"
+    rows = [("2017-09-20", long, "2017-09-20T1408-sutskever")]
+    Console(file=stream, width=60).print(listing(("First", "Subject", "Id"), rows))
+    _, row, rest = stream.getvalue().split("\n")
+    assert (row.split()[0], row.split()[-1], rest) == ("2017-09-20", rows[0][-1], "")
+    assert "…" in row

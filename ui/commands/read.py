@@ -1,11 +1,13 @@
 """`exhibit search`, `show`, `people` and `threads`: reading the archive without asking."""
 
+import sys
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from ui.options import FromFlag, IndexFlag, JsonFlag, SinceFlag, ToFlag, UntilFlag
-from ui.output import note, print_json, stdout_console
+from ui.output import note, print_json, print_listing, stdout_console
 from ui.render import email_json, search_json
 from ui.scope import ScopeFlags
 from ui.setup import engine_from, scope_from
@@ -65,9 +67,11 @@ def people(*, json: JsonFlag = False, index: IndexFlag = None) -> int:
     """List everybody in the archive, most letters first."""
     entries = engine_from({"index": index}).people()
     if not json:
-        from ui.terminal import people_table
-
-        stdout_console().print(people_table(entries))
+        shown = [
+            (e.person.name, str(e.sent), str(e.received), ", ".join(e.person.addresses))
+            for e in entries
+        ]
+        print_listing(("Person", "Sent", "Received", "Addresses"), shown)
         return 0
     listed = [
         {
@@ -86,10 +90,13 @@ def threads(*, json: JsonFlag = False, index: IndexFlag = None) -> int:
     """List all threads by their first message."""
     entries = engine_from({"index": index}).threads()
     if not json:
-        from ui.terminal import threads_table
-
-        stdout_console().print(threads_table(entries))
-        note("`exhibit show ID --thread` reads one")
+        shown = [
+            (_day(e.first), str(e.count), e.subject, ", ".join(map(str, e.people)), e.id)
+            for e in entries
+        ]
+        print_listing(("First", "Messages", "Subject", "People", "Id"), shown)
+        if sys.stdout.isatty():
+            note("`exhibit show ID --thread` reads one")
         return 0
     listed = [
         {
@@ -104,3 +111,7 @@ def threads(*, json: JsonFlag = False, index: IndexFlag = None) -> int:
     ]
     print_json({"threads": listed})
     return 0
+
+
+def _day(moment: datetime | None) -> str:
+    return moment.date().isoformat() if moment else "undated"
