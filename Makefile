@@ -1,7 +1,7 @@
 # Exhibit. The two commands are `make chat` and `make test`; `make help` lists the others.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help chat ask ingest eval gate test lint format clean install stress bench screenshots audit lock mcp
+.PHONY: help chat ask ingest eval gate test lint format clean install stress bench peers screenshots audit lock mcp
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -57,8 +57,11 @@ format: $(TESTING) ## Format the code
 stress: $(TESTING) ## Long reliability runs: kills, full disks, many writers
 	@EXHIBIT_STRESS=1 $(BIN)/python -m pytest -m stress $(ARGS)
 
-bench: $(RUNTIME) ## Speed of ingest, search and answers
-	@$(BIN)/python -m eval.bench $(ARGS)
+bench: $(RUNTIME) ## How fast Exhibit is; ARGS="peers": beside LangChain and others
+	@$(BIN)/python -m bench $(ARGS)
+
+peers: ## Install the pipelines that `make bench ARGS=peers` compares with (6 GB)
+	@bench/peers/install
 
 screenshots: $(TESTING) ## Redraw the pictures of the README and run its examples again
 	@$(BIN)/python docs/screenshots.py

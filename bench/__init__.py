@@ -1,0 +1,1 @@
+"""How fast Exhibit is, alone and beside what people would put together instead (`make bench`)."""

@@ -1,0 +1,1 @@
+"""What people would put together instead of Exhibit, and how it compares."""
