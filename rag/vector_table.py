@@ -25,6 +25,8 @@ from rag.ports import Neighbour, Vectors
 VECTORS, COLUMNS = "vectors.npy", "columns.npz"
 #: Room for a passage id; `ingest.chunk` makes them of 20 hex digits.
 _ID_BYTES = 24
+#: From one row in this many on all are multiplied: 9 ms for 105,000; copying 40,000 takes 15 ms.
+_BROAD = 5
 #: How far a vector's length may be from 1, float32 rounding included.
 _LENGTH_TOLERANCE = 1e-3
 #: Vectors looked at together.
@@ -149,7 +151,7 @@ class VectorTable:
         rows = np.arange(len(self)) if mask is None else np.flatnonzero(mask)
         if not len(rows) or k < 1:
             return []
-        near = (self._vectors if mask is None else self._vectors[rows]) @ vector
+        near = _cosines(self._vectors, rows, vector)
         if k < len(rows):
             least = np.partition(near, len(near) - k)[len(near) - k]
             rows, near = rows[near >= least], near[near >= least]
@@ -166,6 +168,16 @@ def vector_fault(vectors: Vectors) -> str:
     if (lengths == 0).any():
         return "zero"
     return "" if (np.abs(lengths - 1) <= _LENGTH_TOLERANCE).all() else "not of unit length"
+
+
+def _cosines(vectors: Vectors, rows: NDArray[np.int64], vector: Vectors) -> Vectors:
+    """(n,) of the rows named, in their order."""
+    if len(rows) * _BROAD < len(vectors):
+        near: Vectors = vectors[rows] @ vector
+        return near
+    # Copying rows out costs more than multiplying those that are not asked for.
+    every: Vectors = vectors @ vector
+    return every if len(rows) == len(vectors) else every[rows]
 
 
 class VectorTableWriter:

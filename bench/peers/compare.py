@@ -75,8 +75,15 @@ def beside(options: Options) -> Table:
                 continue
             own.append(_exhibit(folder, number, options.rounds))
             rows.append(_row(title, run, own[-2:], options.mails, planted, holders))
-        rows.insert(0, _row("Exhibit", own[-1], own, options.mails, planted, holders))
+        rows.insert(
+            0, _row("Exhibit", _middle(own), [_middle(own)], options.mails, planted, holders)
+        )
     return Table(f"Side by side, {options.mails} mails", _COLUMNS, tuple(rows), (*_NOTES, *absent))
+
+
+def _middle(runs: Sequence[_Run]) -> _Run:
+    """The run whose ingest took the median time."""
+    return sorted(runs, key=lambda run: run.ingest.seconds)[len(runs) // 2]
 
 
 def _row(
