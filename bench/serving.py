@@ -46,6 +46,8 @@ def serving(options: Options) -> Table:
             said = _talk(url, options.clients, options.seconds)
     times = [one for conversation in said for one in conversation.times]
     errors = [one for conversation in said for one in conversation.errors]
+    if not times:
+        raise RuntimeError(f"no question was answered: {errors[0]}")
     figures = {
         "conversations": options.clients,
         "answers": len(times),

@@ -30,6 +30,8 @@ def build_page(archives: Archives, works: Works) -> gr.Blocks:
                 mail = mail_layout(archives)
             with gr.Tab("Evaluation", id="evaluation", elem_id="tab-evaluation"):
                 evaluation = eval_layout()
+        # First, since a function of the page called `ask` would take the name, though it is private.
+        add_endpoints(lambda: archives.own.engine, concurrency=CONCURRENT)
         talk = Talk(archives.desk)
         changed = wire_chat(chat, talk, archives)
         changed.append(wire_evaluation(evaluation, chat, talk, archives, works))
@@ -40,7 +42,6 @@ def build_page(archives: Archives, works: Works) -> gr.Blocks:
         wire_mail(mail, archives, works, (chat.session, kept.stored), turned, drawn)
         _wire_visits(page, archives, turned, (mail, kept, drawn))
         _wire_leaving(page, talk, archives, works)
-        add_endpoints(lambda: archives.own.engine, concurrency=CONCURRENT)
     return page
 
 
