@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from threading import Lock
 
 import snowballstemmer
 
@@ -21,12 +22,15 @@ _STOP = frozenset(
     messages archive d ll m re s t ve""".split()
 )
 _stemmer = snowballstemmer.stemmer("english")
+#: The stemmer keeps the word it is at: two threads at once would get each other's letters.
+_stemming = Lock()
 
 
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """The stem of one lower-case word."""
-    return str(_stemmer.stemWord(word))
+    with _stemming:
+        return str(_stemmer.stemWord(word))
 
 
 def terms(text: str) -> list[str]:
