@@ -30,7 +30,7 @@ def build_page(archives: Archives, works: Works) -> gr.Blocks:
                 mail = mail_layout(archives)
             with gr.Tab("Evaluation", id="evaluation", elem_id="tab-evaluation"):
                 evaluation = eval_layout()
-        # First, since a function of the page called `ask` would take the name, though it is private.
+        # First: a function of the page called `ask` would take the name, though it is private.
         add_endpoints(lambda: archives.own.engine, concurrency=CONCURRENT)
         talk = Talk(archives.desk)
         changed = wire_chat(chat, talk, archives)
