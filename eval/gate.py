@@ -1,11 +1,16 @@
 """The quality gate: a run against the thresholds of `gates.toml`, as a list of what fell.
 
+`python -m eval.gate REPORT.json ... --provenance TEXT` prints a gates file drawn from reports of
+`exhibit eval --json`; `make gates` measures and renews the bundled one.
+
 File layout: one table per corpus kind with `questions`, the least number that counts as the suite,
 and one entry per figure: `"recall@5" = { min = 0.7, provenance = "..." }`. An entry of another name
 gives `figure`, and `kind` to look at one kind of question only.
 """
 
+import argparse
 import json
+import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +18,7 @@ from math import ceil, floor
 from pathlib import Path
 
 from eval.outcome import LOWER_IS_BETTER, METRICS
-from eval.summary import Report
+from eval.summary import Report, read_report
 from ingest.errors import SuiteError
 
 #: The thresholds that come with Exhibit.
@@ -174,3 +179,22 @@ def _value(report: Report, threshold: Threshold) -> float | None:
         return report.latency_ms().get("p95")
     found = report.figures(threshold.kind).get(threshold.figure)
     return None if found is None else found.value
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print a gates file drawn from the reports; 2 when one cannot be read."""
+    parser = argparse.ArgumentParser(prog="python -m eval.gate", description=__doc__)
+    parser.add_argument("reports", nargs="+", type=Path, help="results of exhibit eval --json")
+    parser.add_argument("--provenance", required=True, help="which run: date, version, answerer")
+    chosen = parser.parse_args(argv)
+    try:
+        reports = [read_report(path) for path in chosen.reports]
+    except SuiteError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(draft_gates(reports, chosen.provenance), end="")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,5 +1,6 @@
 """The gate: passes what is good, names what fell, and refuses to measure nothing."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from eval.cases import BUNDLED as SUITE
 from eval.cases import load_suite
-from eval.gate import BUNDLED, check, read_gates
+from eval.gate import BUNDLED, check, main, read_gates
 from eval.run import run_suite
 from ingest.errors import SuiteError
 from tests.eval.little_engine import CASES, LittleEngine, withheld
@@ -94,3 +95,18 @@ def test_the_build_gates_the_digest_and_the_real_emails_where_they_are(
     assert all("--gate --answerer extractive" in line for line in asked)
     assert 'exhibit ingest "corpus/digest.jsonl"' in planned
     assert (f'exhibit ingest "{verbatim}"' in planned) == bool(verbatim)
+
+
+def test_gates_are_drawn_from_reports_and_pass_on_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = run_suite(LittleEngine(), CASES)
+    (tmp_path / "run.json").write_text(json.dumps(report.to_json()))
+    assert main([str(tmp_path / "run.json"), "--provenance", "a test"]) == 0
+    (tmp_path / "gates.toml").write_text(capsys.readouterr().out)
+    (gate,) = read_gates(tmp_path / "gates.toml").values()
+    assert gate.questions == len(CASES)
+    assert all("a test" in t.provenance or "must hold" in t.provenance for t in gate.thresholds)
+    assert check(report, tmp_path / "gates.toml") == []
+    assert main([str(tmp_path / "none.json"), "--provenance", "a test"]) == 2
+    assert "none.json is no eval report" in capsys.readouterr().err
