@@ -1,22 +1,15 @@
-"""One message, its thread and the whole archive as HTML for the reader. Mail is escaped text.
+"""One message with its thread, and its lines as they stand in its file, as HTML for the reader.
 
-Pure functions, no gradio.
+Pure functions, no gradio. Mail is escaped text.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
 
-from ingest.message_store import ThreadSummary
 from ingest.model import Email, Person, Segment
-from ui.html import badge, safe, when
+from ui.html import badge, failure, safe, when
+from ui.html_threads import CLOSE, tree
 
-#: Deepest indentation of a reply in the thread list.
-MAX_INDENT = 6
-
-_CLOSE = (
-    '<button class="quiet close" data-close="reader" aria-label="Close the reader">close</button>'
-)
 _FOLDED = {
     "quoted": "quoted text",
     "forwarded": "forwarded text",
@@ -35,6 +28,10 @@ class Shown:
     mark: tuple[int, int] | None = None
     #: "Citation 2 of question 1", or empty.
     label: str = ""
+    #: The messages in which quoted text was first sent, by id.
+    origins: Mapping[str, Email] = field(default_factory=dict)
+    #: Ids of what the conversation cites.
+    cited: Set[str] = frozenset()
 
 
 def placeholder() -> str:
@@ -50,8 +47,31 @@ def reader(shown: Shown) -> str:
     email = shown.email
     return (
         f'<article class="email" aria-label="Email">{_bar(shown)}{_header(email)}'
-        f'<div class="body">{_body(email, shown.mark)}</div>{_variants(email)}'
-        f"{_thread(shown)}</article>"
+        f'<div class="body">{_body(shown)}</div>{_variants(email)}'
+        f"{tree(shown.thread, email.id, shown.cited)}</article>"
+    )
+
+
+def not_shown(message: str) -> str:
+    """Why something cannot be shown, with the ways on that every reading has."""
+    return (
+        '<div class="reader-home"><div class="bar"><span class="label">Not shown</span>'
+        f'<button class="quiet" data-open="home">archive</button>{CLOSE}</div>'
+        f"{failure(message)}</div>"
+    )
+
+
+def original(email: Email, lines: Sequence[str]) -> str:
+    """The lines of its file that the message was read from, numbered as there."""
+    first = email.locator.first_line
+    items = "".join(f'<li value="{n}">{safe(line)}</li>' for n, line in enumerate(lines, first))
+    rest = email.locator.last_line - first + 1 - len(lines)
+    more = f'<p class="soft">{rest:,} more lines in the file</p>' if rest > 0 else ""
+    return (
+        '<article class="email" aria-label="Original"><div class="bar">'
+        f'<span class="label">Original · {_place(email)}</span>'
+        f'<button class="quiet" data-open="msg:{safe(email.id)}">back to the message</button>'
+        f'{CLOSE}</div><ol class="original">{items}</ol>{more}</article>'
     )
 
 
@@ -64,11 +84,12 @@ def _bar(shown: Shown) -> str:
     short = f"{shown.email.sender.name}, {when(shown.email).partition(',')[0]}"
     label = " · ".join(part for part in (shown.label, short) if part)
     cite = safe(f"{writer}, {shown.email.id}")
+    counted = f'<span class="place">{place + 1} of {len(ids)}</span>' if len(ids) > 1 else ""
     return (
         f'<div class="bar"><span class="label"><bdi>{safe(label)}</bdi> {badge(shown.email)}</span>'
-        f"{_step('previous', before)}{_step('next', after)}"
+        f"{_step('previous', before)}{counted}{_step('next', after)}"
         f'<button class="quiet" data-copy="{cite}">copy citation</button>'
-        f'<button class="quiet" data-open="home">archive</button>{_CLOSE}</div>'
+        f'<button class="quiet" data-open="home">archive</button>{CLOSE}</div>'
     )
 
 
@@ -87,7 +108,7 @@ def _header(email: Email) -> str:
         ("Kind", safe(email.kind) if email.kind != "email" else ""),
         ("Files", safe(", ".join(a.name for a in email.attachments))),
         ("Id", f"<code>{safe(email.id)}</code>"),
-        ("Source", _place(email)),
+        ("Source", _place(email) + _source_buttons(email)),
     ]
     cells = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows if value)
     subject = safe(email.subject) or "(no subject)"
@@ -109,21 +130,33 @@ def _date_line(email: Email) -> str:
 
 
 def _place(email: Email) -> str:
-    """Folder, file and lines; the whole path shows on hovering and is copied by a click."""
-    place = email.locator
-    one = place.first_line == place.last_line
-    lines = f"line {place.first_line}" if one else f"lines {place.first_line}-{place.last_line}"
-    whole, short = safe(f"{place.path}, {lines}"), safe("/".join(place.path.split("/")[-2:]))
-    return f'<code title="{whole}">{short}</code>, {lines} ' + (
-        f'<button class="quiet" data-copy="{whole}">copy path</button>'
+    """Folder, file and lines; the whole path shows on hovering."""
+    short = safe("/".join(email.locator.path.split("/")[-2:]))
+    return f'<code title="{safe(_whole_place(email))}">{short}</code>, {_lines(email)}'
+
+
+def _source_buttons(email: Email) -> str:
+    return (
+        f' <button class="quiet" data-open="source:{safe(email.id)}">open original</button>'
+        f'<button class="quiet" data-copy="{safe(_whole_place(email))}">copy path</button>'
     )
 
 
-def _body(email: Email, mark: tuple[int, int] | None) -> str:
-    return "".join(_segment(email, segment, mark) for segment in email.segments)
+def _whole_place(email: Email) -> str:
+    return f"{email.locator.path}, {_lines(email)}"
 
 
-def _segment(email: Email, segment: Segment, mark: tuple[int, int] | None) -> str:
+def _lines(email: Email) -> str:
+    first, last = email.locator.first_line, email.locator.last_line
+    return f"line {first}" if first == last else f"lines {first}-{last}"
+
+
+def _body(shown: Shown) -> str:
+    return "".join(_segment(shown, segment) for segment in shown.email.segments)
+
+
+def _segment(shown: Shown, segment: Segment) -> str:
+    email, mark = shown.email, shown.mark
     text = _marked(email.body, segment, mark)
     name = _FOLDED.get(segment.role)
     if name is None or not email.body[segment.start : segment.end].strip():
@@ -132,17 +165,20 @@ def _segment(email: Email, segment: Segment, mark: tuple[int, int] | None) -> st
     author = f" from {segment.author.name}" if segment.author else ""
     return (
         f"<details{' open' if is_open else ''}><summary>{safe(name + author)}</summary>"
-        f'{_origin(email, segment)}<div class="text {segment.role}">{text}</div></details>'
+        f'{_origin(shown, segment)}<div class="text {segment.role}">{text}</div></details>'
     )
 
 
-def _origin(email: Email, segment: Segment) -> str:
-    if not segment.origin_id or segment.origin_id == email.id:
+def _origin(shown: Shown, segment: Segment) -> str:
+    """Who said it first, and when, with the way there."""
+    if not segment.origin_id or segment.origin_id == shown.email.id:
         return ""
     said = safe(segment.author.name) if segment.author else "its writer"
+    origin = shown.origins.get(segment.origin_id)
+    when_where = f", {when(origin)}, in “{safe(origin.subject)}”" if origin else ""
     return (
-        f'<p class="origin">First sent by {said} in '
-        f'<button class="quiet" data-open="msg:{safe(segment.origin_id)}">the original</button></p>'
+        f'<p class="origin">First said by <bdi>{said}</bdi>{when_where} '
+        f'<button class="quiet" data-open="msg:{safe(segment.origin_id)}">open it</button></p>'
     )
 
 
@@ -171,75 +207,3 @@ def _variants(email: Email) -> str:
     )
     noun = "other copy differs" if len(differing) == 1 else "other copies differ"
     return f"<details><summary>{len(differing)} {noun}</summary><ul>{items}</ul></details>"
-
-
-def _thread(shown: Shown) -> str:
-    if len(shown.thread) < 2:
-        return ""
-    depths = _depths(shown.thread)
-    items = "".join(_thread_item(e, depths[e.id], shown.email.id) for e in shown.thread)
-    return f'<nav class="thread" aria-label="Thread"><h3>Thread</h3><ol>{items}</ol></nav>'
-
-
-def _thread_item(email: Email, depth: int, current: str) -> str:
-    here = ' aria-current="true"' if email.id == current else ""
-    return (
-        f'<li style="--depth:{depth}"><button data-open="msg:{safe(email.id)}"{here}>'
-        f"<b><bdi>{safe(email.sender.name)}</bdi></b> <span>{when(email)}</span></button></li>"
-    )
-
-
-def _depths(thread: Sequence[Email]) -> dict[str, int]:
-    """How deep each message stands under the first of its parents in the thread."""
-    depths: dict[str, int] = {}
-    for email in thread:
-        parent = depths.get(email.parent_id or "", -1)
-        depths[email.id] = min(parent + 1, MAX_INDENT)
-    return depths
-
-
-def archive(threads: Sequence[ThreadSummary], timeline: str, heading: str) -> str:
-    """The reader's home: the timeline and every thread, oldest first."""
-    items = "".join(_thread_summary(t) for t in threads)
-    return (
-        f'<div class="reader-home"><div class="bar"><span class="label">{safe(heading)}</span>'
-        f'{_CLOSE}</div>{timeline}<h2>Threads</h2><ol class="threads">{items}</ol></div>'
-    )
-
-
-def _thread_summary(thread: ThreadSummary) -> str:
-    subject = safe(thread.subject) or "(no subject)"
-    first = f"{thread.first:%b %Y}" if thread.first else "undated"
-    return (
-        f'<li><button data-open="thread:{safe(thread.id)}"><bdi>{subject}</bdi>'
-        f"<span>{first} · {thread.count}</span></button></li>"
-    )
-
-
-def month(name: str, emails: Sequence[Email]) -> str:
-    """The messages of one month (`2017-09`), in the order given."""
-    items = "".join(
-        f'<li><button data-open="msg:{safe(e.id)}"><b><bdi>{safe(e.sender.name)}</bdi></b> '
-        f"<bdi>{safe(e.subject)}</bdi> <span>{when(e)}</span></button></li>"
-        for e in sorted(emails, key=lambda e: (when_sent(e), e.id))
-    )
-    noun = "message" if len(emails) == 1 else "messages"
-    label = f"{_month_words(name)} · {len(emails)} {noun}"
-    return (
-        f'<div class="reader-home"><div class="bar"><span class="label">{safe(label)}</span>'
-        f'<button class="quiet" data-open="home">archive</button>{_CLOSE}</div>'
-        f'<ol class="threads by-sender">{items}</ol></div>'
-    )
-
-
-def _month_words(name: str) -> str:
-    """`September 2017` for `2017-09`; anything else as it is."""
-    try:
-        return f"{datetime.strptime(name, '%Y-%m'):%B %Y}"
-    except ValueError:
-        return name
-
-
-def when_sent(email: Email) -> float:
-    """Seconds since 1970 for sorting; undated mail first."""
-    return email.sent_at.timestamp() if email.sent_at else float("-inf")

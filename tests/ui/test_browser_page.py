@@ -124,6 +124,37 @@ def test_keys_focus_walk_and_close(page: Page) -> None:
         assert page.evaluate("document.activeElement.matches('#question textarea')")
 
 
+def test_timeline_marks_what_the_answer_cites_and_leads_to_it(page: Page) -> None:
+    with served(FakeEngine()) as url:
+        page.goto(url)
+        ask(page, "What does the boat cost?")
+        page.click("#reader .timeline .cited")
+        page.click("#reader .threads .is-cited")
+        page.wait_for_selector("#reader >> text=1 of 2")
+        page.click("#reader .thread button:not([aria-current])")
+        page.click("#reader summary")
+        page.wait_for_selector("#reader >> text=First said by Anna Berg, 3 May 2021, 09:30")
+        page.click("#reader >> text=open original")
+        page.wait_for_selector("#reader >> text=/mail/boat.mbox is not there any more")
+
+
+#: Layout shifts that no click or key brought about, summed as browsers do for "CLS".
+SHIFTS = """new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+}).observe({type: 'layout-shift'})"""
+
+
+def test_nothing_jumps_while_an_answer_is_written(page: Page) -> None:
+    with served(FakeEngine(pause_s=0.6)) as url:
+        page.goto(url)
+        page.wait_for_selector(".example")
+        ask(page, "What does the boat cost?")
+        page.evaluate(f"() => {{ window.shifted = 0; {SHIFTS} }}")
+        ask(page, "And the sails?", answers=2)
+        page.wait_for_timeout(200)
+        assert page.evaluate("window.shifted") < 0.1
+
+
 def test_unusable_date_is_told_where_it_is_seen(page: Page) -> None:
     with served(FakeEngine()) as url:
         page.goto(url)

@@ -2,11 +2,17 @@
 
 import html as stdlib_html
 import re
+from dataclasses import replace
+from pathlib import Path
 
-from ingest.model import Person
+import pytest
+
+from ingest.errors import SourceError
+from ingest.model import Person, Span
 from tests.ui.fake_archive import BOAT, QUOTE, REPLY, REPLY_TEXT, email
-from ui import html_mail
+from ui import html_mail, html_threads
 from ui.html_mail import Shown
+from ui.source_text import source_lines
 from ui.timeline import timeline
 
 
@@ -36,17 +42,59 @@ def test_whole_body_is_shown() -> None:
 def test_quotes_are_folded_and_name_their_origin() -> None:
     shown = html_mail.reader(Shown(REPLY))
     assert "<details><summary>quoted text from Anna Berg</summary>" in shown
-    assert 'data-open="msg:m1">the original' in shown
+    assert "First said by <bdi>Anna Berg</bdi> <button" in shown
+    assert 'data-open="msg:m1">open it' in shown
+
+
+def test_quote_names_when_and_where_it_was_first_said() -> None:
+    shown = html_mail.reader(Shown(REPLY, origins={"m1": BOAT}))
+    assert "First said by <bdi>Anna Berg</bdi>, 3 May 2021, 09:30, in “The boat”" in shown
 
 
 def test_fold_with_the_cited_span_is_open() -> None:
     assert "<details open>" in html_mail.reader(Shown(REPLY, mark=(20, 30)))
 
 
-def test_thread_lists_replies_indented_and_marks_the_open_one() -> None:
-    shown = html_mail.reader(Shown(REPLY, thread=(BOAT, REPLY)))
-    assert '<li style="--depth:1"><button data-open="msg:m2" aria-current="true">' in shown
+def test_thread_is_a_tree_of_replies_with_the_open_and_the_cited_message_marked() -> None:
+    shown = html_mail.reader(Shown(REPLY, thread=(BOAT, REPLY), cited={"m1"}))
+    assert '<ol><li><button data-open="msg:m1" class="is-cited">' in shown
+    assert '<ol><li><button data-open="msg:m2" aria-current="true">' in shown
+    assert shown.count("<ol>") == shown.count("</ol>") == 2
+    assert shown.count("<li>") == shown.count("</li>") == 2
     assert 'data-open="msg:m1">previous' in shown
+    assert ">2 of 2<" in shown
+
+
+def test_tree_goes_back_up_for_a_later_branch() -> None:
+    mails = [
+        email("a", "1"),
+        email("b", "2", parent_id="a"),
+        email("c", "3", parent_id="b"),
+        email("d", "4", parent_id="a"),
+    ]
+    shown = re.sub(r"<button.*?</button>", "x", html_threads.tree(mails, "a"))
+    assert "<ol><li>x<ol><li>x<ol><li>x</li></ol></li><li>x</li></ol></li></ol>" in shown
+
+
+def test_long_thread_shows_what_is_around_the_open_message() -> None:
+    mails = [email(f"m{n}", "x") for n in range(1000)]
+    shown = html_threads.tree(mails, "m500")
+    assert shown.count("<li>") == 2 * html_threads.AROUND + 1
+    assert "799 more" in shown
+
+
+def test_original_shows_the_lines_of_the_file_as_text(tmp_path: Path) -> None:
+    path = tmp_path / "box"
+    path.write_bytes(b"one\nFrom: <b>\n\xff\nfour\n")
+    mail = replace(BOAT, locator=Span(str(path), 2, 3))
+    shown = html_mail.original(mail, source_lines(mail.locator))
+    assert '<li value="2">From: &lt;b&gt;</li><li value="3">\ufffd</li></ol>' in shown
+
+
+@pytest.mark.parametrize("place", ["/nowhere/box", "/mail/a.zip!/box", "/dev/zero"])
+def test_original_that_cannot_be_shown_is_told(place: str) -> None:
+    with pytest.raises(SourceError):
+        source_lines(Span(place, 1, 2))
 
 
 def test_reader_says_verbatim_and_where_the_message_stands() -> None:
@@ -58,7 +106,7 @@ def test_reader_says_verbatim_and_where_the_message_stands() -> None:
 def test_hostile_message_is_text() -> None:
     bad = '"><svg onload=alert(1)>'
     mail = email("m9", bad, sender=Person(bad, (bad,)), subject=bad)
-    shown = html_mail.reader(Shown(mail, (mail, mail))) + html_mail.month("2021-05", [mail])
+    shown = html_mail.reader(Shown(mail, (mail, mail))) + html_threads.month("2021-05", [mail])
     assert "<svg" not in shown + timeline([mail])
 
 

@@ -1,12 +1,14 @@
 """What the page asks of the engine, as HTML: the status line, the reader, the archive."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ingest.errors import ExhibitError, UnknownMessage, UsageError
 from ingest.model import Email
-from ui import html, html_mail
+from ui import html, html_mail, html_threads
+from ui.source_text import source_lines
 from ui.timeline import timeline
 from ui.web.examples import example_questions
 from ui.web.feedback import feedback_file, feedback_row, keep
@@ -61,7 +63,7 @@ class Desk:
         try:
             threads = self.engine.threads()
             cited = session.cited() if session else frozenset()
-            return html_mail.archive(threads, timeline(self._emails(), cited), "The archive")
+            return html_threads.archive(threads, timeline(self._emails(), cited), "The archive")
         except ExhibitError as error:
             return html.failure(str(error))
 
@@ -84,7 +86,7 @@ class Desk:
         try:
             return self._open(key, session)
         except ExhibitError as error:
-            return html.failure(str(error))
+            return html_mail.not_shown(str(error))
 
     def rate(self, session: Session, rating: str, note: str) -> str:
         """Keep feedback `verdict:exchange`; returns where, or why not."""
@@ -98,21 +100,30 @@ class Desk:
     def _open(self, key: str, session: Session) -> str:
         kind, _, rest = key.partition(":")
         if kind in ("cite", "near"):
-            return self._reader(_cited(kind, rest, session))
+            return self._reader(_cited(kind, rest, session), session)
         if kind == "msg":
-            return self._reader(html_mail.Shown(self.engine.message(rest)))
+            return self._reader(html_mail.Shown(self.engine.message(rest)), session)
+        if kind == "source":
+            email = self.engine.message(rest)
+            return html_mail.original(email, source_lines(email.locator))
         if kind == "month":
             emails = [e for e in self._emails() if e.sent_at and f"{e.sent_at:%Y-%m}" == rest]
-            return html_mail.month(rest, emails)
+            return html_threads.month(rest, emails, session.cited())
         thread = self.engine.thread(rest)
         if kind != "thread" or not thread:
             raise UnknownMessage(f"nothing in the archive is called {key!r}; click another one")
-        return self._reader(html_mail.Shown(thread[0]))
+        return self._reader(html_mail.Shown(thread[0]), session)
 
-    def _reader(self, shown: html_mail.Shown) -> str:
-        thread = self.engine.thread(shown.email.thread_id)
+    def _reader(self, shown: html_mail.Shown, session: Session) -> str:
+        email = shown.email
+        origins = {s.origin_id for s in email.segments if s.origin_id} - {email.id}
         return html_mail.reader(
-            html_mail.Shown(shown.email, thread, mark=shown.mark, label=shown.label)
+            replace(
+                shown,
+                thread=self.engine.thread(email.thread_id),
+                origins={name: self.engine.message(name) for name in sorted(origins)},
+                cited=session.cited(),
+            )
         )
 
     def _emails(self) -> tuple[Email, ...]:
