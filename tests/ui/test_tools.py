@@ -44,7 +44,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             assert process.stderr.readline() == f"ready: http://127.0.0.1:{port}\n"
             yield f"http://127.0.0.1:{port}"
             process.terminate()
-            assert process.stderr.read() == ""
+            assert process.stderr.read() == "exhibit: terminated\n"
 
 
 def called(url: str, tool: str, arguments: dict[str, object]) -> tuple[bool, str]:
