@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def own_process_settings() -> Iterator[None]:
-    """`main` sets the umask and what SIGTERM does, as a command should; here it ends with a test."""
+    """`main` sets the umask and what SIGTERM does, as a command should; both end here."""
     umask = os.umask(0o022)
     handler = signal.getsignal(signal.SIGTERM)
     yield
