@@ -21,6 +21,7 @@ from rag.prompt import BuiltPrompt, build_prompt, rewrite_prompt
 from rag.spotlight import mark, mark_of, request_nonce, template_tokens, unmark
 
 DATA = Path(__file__).parents[1] / "data"
+MAILS = Path(__file__).with_name("mails.jsonl")
 CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 _INVISIBLE = re.compile(
     "[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u00ad\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]"
@@ -48,7 +49,7 @@ class ObedientDouble:
 
 @cache
 def hostile() -> tuple[tuple[str, str], ...]:
-    lines = (DATA / "redteam.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = MAILS.read_text(encoding="utf-8").splitlines()
     return tuple((row["id"], row["body"]) for row in map(json.loads, lines))
 
 
