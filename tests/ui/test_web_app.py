@@ -7,8 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import httpx
@@ -16,6 +17,7 @@ import pytest
 from gradio_client import Client
 
 from ingest.errors import UsageError
+from rag.model import Event, Scope, Turn
 from tests.ui.fake_archive import FakeEngine
 from tests.ui.page_server import served
 from ui.web.app import PortTaken, read_users, serve
@@ -79,14 +81,45 @@ async def ask(client: httpx.AsyncClient, question: str) -> str:
 
 async def ask_at_once(url: str, count: int) -> list[str]:
     limits = httpx.Limits(max_connections=count)
-    async with httpx.AsyncClient(base_url=url, limits=limits, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=url, limits=limits, timeout=90) as client:
         return await asyncio.gather(*[ask(client, f"boat {n}?") for n in range(count)])
 
 
-def test_thirty_two_people_are_answered_side_by_side_without_mixing(url: str) -> None:
-    started = time.monotonic()
-    assert asyncio.run(ask_at_once(url, 32)) == [f"boat {n}?" for n in range(32)]
-    assert time.monotonic() - started < 6  # one after the other they would take 13 s
+class MeetingEngine(FakeEngine):
+    """Answers nobody before `people` questions are being answered."""
+
+    def __init__(self, people: int) -> None:
+        super().__init__()
+        self.met = threading.Barrier(people, timeout=60)
+
+    def ask_stream(
+        self, question: str, history: Sequence[Turn] = (), scope: Scope | None = None
+    ) -> Iterator[Event]:
+        self.met.wait()
+        yield from super().ask_stream(question, history, scope)
+
+
+def test_thirty_two_people_are_answered_side_by_side_without_mixing() -> None:
+    with served(MeetingEngine(32)) as url:
+        assert asyncio.run(ask_at_once(url, 32)) == [f"boat {n}?" for n in range(32)]
+
+
+def test_no_statistics_of_use_are_made(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    summed: list[object] = []
+    monkeypatch.setattr("gradio.queueing.Queue._get_df", summed.append)
+    assert asyncio.run(ask_at_once(url, 2)) == ["boat 0?", "boat 1?"]
+    assert summed == []
+
+
+def test_gradio_is_loaded_without_writing_beside_its_sources() -> None:
+    watch = (
+        "import inspect, sys; getfile = inspect.getfile; opened = []; "
+        "sys.addaudithook(lambda name, args: name == 'open' and opened.append(str(args[0])));"
+        "from ui.web.loading import load_gradio; load_gradio(); import gradio; gradio.Textbox();"
+        "assert inspect.getfile is getfile; print([o for o in opened if o.endswith('.pyi')])"
+    )
+    run = subprocess.run([sys.executable, "-c", watch], cwd=ROOT, capture_output=True, text=True)
+    assert (run.stdout, run.stderr) == ("[]\n", "")
 
 
 def test_server_files_are_out_of_reach(url: str) -> None:

@@ -29,6 +29,9 @@ def chat(
     ] = True,
 ) -> int:
     """Chat with the archive in the browser, until Ctrl-C."""
+    from ui.web.loading import load_gradio
+
+    load_gradio()
     from rag.build import build_engine
     from ui.web.app import serve
 

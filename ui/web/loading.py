@@ -1,0 +1,32 @@
+"""Imports gradio in half the time, for `exhibit chat`, which people wait for."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+def load_gradio() -> None:
+    """Import gradio without having it parse its sources and write `.pyi` files beside them.
+
+    For editors of gradio code it does so at every import (gradio.component_meta).
+    """
+    with _sources_out_of_sight("gradio."):
+        import gradio  # noqa: F401  (later imports find it loaded)
+
+
+@contextmanager
+def _sources_out_of_sight(package: str) -> Iterator[None]:
+    """Let `inspect` find no file of the classes in `package`, as for classes typed in a shell."""
+    getfile: Callable[..., str] = inspect.getfile
+
+    def seen(thing: object) -> str:
+        if str(getattr(thing, "__module__", "")).startswith(package):
+            raise OSError(f"the source of {package}* is not looked at")
+        return getfile(thing)
+
+    stand_in: Callable[..., str] = seen
+    inspect.getfile = stand_in
+    try:
+        yield
+    finally:
+        inspect.getfile = getfile
