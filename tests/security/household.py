@@ -10,9 +10,9 @@ import subprocess
 import sys
 import time
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,6 +40,9 @@ class Household:
     home: Path
     out: Path
     mailbox: Path
+    #: Whether vectors are hashed words instead of the model's, which takes seconds to load.
+    hashing: bool = True
+    more_environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -51,7 +54,8 @@ class Household:
         folders |= {"EXHIBIT_CACHE": "cache", "EXHIBIT_MODELS": "models"}
         places = {name: str(self.home / folder) for name, folder in folders.items()}
         secrets = {"EXHIBIT_OPENAI_API_KEY": SECRET_CANARIES[0], "API_TOKEN": SECRET_CANARIES[1]}
-        return own | places | secrets | {"EXHIBIT_ANSWERER": "extractive"}
+        chosen = {"EXHIBIT_ANSWERER": "extractive", **self.more_environment}
+        return own | places | secrets | chosen
 
     def run(self, *commands: Sequence[str]) -> list[tuple[int, bytes, bytes]]:
         """Exit code, stdout and stderr of each command, all run in one process."""
@@ -84,15 +88,16 @@ class Household:
         return (self.out / "sockets.txt").read_text(encoding="utf-8").splitlines()
 
     def _plan(self, commands: Sequence[Sequence[str]]) -> Path:
-        plan = {"commands": commands, "out": str(self.out), "hashing": True}
+        plan = {"commands": commands, "out": str(self.out), "hashing": self.hashing}
         path = self.out / "plan.json"
         path.write_text(json.dumps(plan), encoding="utf-8")
         return path
 
 
-def made(folder: Path) -> Household:
+def made(folder: Path, *, hashing: bool = True, **environment: str) -> Household:
     """A household in `folder`, with its mailbox and nothing indexed yet."""
-    house = Household(folder / "home", folder / "out", folder / "strangers.mbox")
+    places = folder / "home", folder / "out", folder / "strangers.mbox"
+    house = Household(*places, hashing, environment)
     for path in (house.home, house.home / "user", house.home / "tmp", house.out):
         path.mkdir(mode=0o700)
     house.mailbox.write_bytes(b"".join(_mails()))

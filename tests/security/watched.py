@@ -11,7 +11,8 @@ import os
 import sys
 from pathlib import Path
 
-_EVENTS = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto")
+_LOOKUPS = ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr")
+_EVENTS = ("socket.connect", "socket.sendto", "socket.sendmsg", *_LOOKUPS)
 _LOOPBACK_NAMES = ("localhost", "", None)
 
 
@@ -36,29 +37,44 @@ def main(plan_file: str) -> None:
     (out / "codes.json").write_text(json.dumps(codes), encoding="utf-8")
 
 
+def leaves_this_machine(event: str, args: tuple[object, ...]) -> bool:
+    """True for the audit event of a connection, datagram or name look-up off loopback."""
+    if event not in _EVENTS:
+        return False
+    if event == "socket.gethostbyaddr":
+        return True
+    if event in _LOOKUPS:
+        # A numeric address is looked up nowhere.
+        return not is_loopback(args[0]) and not _is_numeric(args[0])
+    target = args[-1]
+    # Sockets of files have a name, not a pair; connected ones are told no target.
+    return isinstance(target, tuple) and not is_loopback(target[0])
+
+
 def is_loopback(host: object) -> bool:
     """True for names and addresses of this machine."""
     if isinstance(host, bytes):
         host = host.decode()
     if host in _LOOPBACK_NAMES:
         return True
+    return _is_numeric(host) and ipaddress.ip_address(str(host)).is_loopback
+
+
+def _is_numeric(host: object) -> bool:
     try:
-        return ipaddress.ip_address(str(host)).is_loopback
+        ipaddress.ip_address(host.decode() if isinstance(host, bytes) else str(host))
     except ValueError:
         return False
+    return True
 
 
 def _watch(log: Path) -> None:
     file = log.open("a", buffering=1, encoding="utf-8")
 
     def hook(event: str, args: tuple[object, ...]) -> None:
-        if event not in _EVENTS:
-            return
-        target = args[0] if event in ("socket.getaddrinfo", "socket.gethostbyname") else args[1]
-        host = target[0] if isinstance(target, tuple) else target
-        is_unix = event == "socket.connect" and not isinstance(target, tuple)
-        side = "loopback" if is_unix or is_loopback(host) else "off"
-        file.write(f"{side} {event} {target!r}\n")
+        if event in _EVENTS:
+            side = "off" if leaves_this_machine(event, args) else "loopback"
+            file.write(f"{side} {event} {args!r}\n")
 
     sys.addaudithook(hook)
 
