@@ -63,7 +63,9 @@ class Outcome:
     gold: tuple[GoldRow, ...] = ()
     trace: TraceRow = field(default_factory=TraceRow)
     faults: tuple[str, ...] = ()
+    #: What the user was told beside the answer, and what was left out of it.
     notes: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
     confidence: float = 0.0
     floor: float = 0.0
     ms: float = 0.0
@@ -121,7 +123,8 @@ def judged(case: Case, answer: Answer, asked: Asked) -> Outcome:
         gold=tuple(gold_row(email) for email in asked.gold),
         trace=trace_row(answer),
         faults=faults,
-        notes=(*answer.trace.notes, *answer.trace.dropped),
+        notes=answer.trace.notes,
+        dropped=answer.trace.dropped,
         confidence=answer.trace.confidence,
         floor=answer.trace.floor,
         ms=asked.ms,

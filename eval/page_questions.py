@@ -151,7 +151,7 @@ def _trace(outcome: Outcome) -> str:
         "time": times or f"{outcome.ms:.0f} ms",
         "tokens": ", ".join(tokens),
         "measured": ", ".join(f"{name} {value:.2f}" for name, value in outcome.values.items()),
-        "notes": " ".join(outcome.notes),
+        "notes": " ".join((*outcome.notes, *outcome.dropped)),
     }
     rows = (f"<dt>{label}</dt><dd>{escape(text)}</dd>" for label, text in facts.items() if text)
     return f"<dl>{''.join(rows)}</dl>"

@@ -46,6 +46,9 @@ def trouble(report: Report) -> list[str]:
     lines = [f"{o.case_id}: asking failed: {o.error}" for o in report.errors]
     invalid = [o for o in report.outcomes if o.faults]
     lines += [f"{o.case_id}: {o.faults[0]}" for o in invalid]
+    if noted := [o for o in report.outcomes if o.notes]:
+        told = f"{len(noted)} of {len(report.outcomes)} answers came with a remark"
+        lines.append(f"{told}; the first, {noted[0].case_id}: {noted[0].notes[0]}")
     if report.subject.missing_gold:
         ids = _some(report.subject.missing_gold)
         lines.append(f"gold messages that this archive does not hold: {ids}")

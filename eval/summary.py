@@ -167,7 +167,8 @@ def outcome_from_json(row: Mapping[str, object]) -> Outcome:
     """The inverse of `Outcome.to_json`; TypeError or ValueError when the row is not one."""
     if not isinstance(row, dict):
         raise TypeError("an outcome is a JSON object")
-    lists = {name: tuple(row[name]) for name in ("gold_messages", "history", "faults", "notes")}
+    names = ("gold_messages", "history", "faults", "notes", "dropped")
+    lists = {name: tuple(row[name]) for name in names if name in row}
     shown = {
         "hits": tuple(HitRow(**hit) for hit in row["hits"]),
         "citations": tuple(CitedRow(**cited) for cited in row["citations"]),

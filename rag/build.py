@@ -101,7 +101,11 @@ def _limits(settings: Settings) -> "Limits":
     from rag.adapters.faults import Limits
 
     answering = settings.answering
-    return Limits(first_token_s=answering.first_token_timeout_s, read_s=answering.read_timeout_s)
+    return Limits(
+        first_token_s=answering.first_token_timeout_s,
+        read_s=answering.read_timeout_s,
+        total_s=answering.answer_timeout_s,
+    )
 
 
 def open_reranker(settings: Settings) -> Reranker | None:

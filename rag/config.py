@@ -56,6 +56,9 @@ class Answering:
     first_token_timeout_s: float = 120.0
     #: Seconds between two tokens before the stream counts as stalled.
     read_timeout_s: float = 60.0
+    #: Seconds for the whole answer. 10 minutes: 512 tokens at the 1 token/s of a large model on a
+    #: laptop.
+    answer_timeout_s: float = 600.0
     #: Name or folder of a natural language inference CrossEncoder that judges sentences of a model
     #: beside the rules; empty: the rules alone.
     entailment: str = ""

@@ -73,6 +73,8 @@ class _Log:
     notes: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
     rewritten_by: Literal["", "rules", "model"] = ""
+    #: Seconds that a model was waited for in vain.
+    waited_s: float = 0.0
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:
@@ -112,8 +114,8 @@ class Engine:
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         """`library`, `embedder`, `reranker` and `check` are opened on first use; `llm(answerer)`
-        gives the model for an answerer, None for the extractive one; it raises LLMError when
-        "ollama" was asked for by name and cannot be had.
+        gives the model for an answerer, None for the extractive one; LLMError when it cannot be
+        had.
         """
         self._settings = settings
         self._library = library
@@ -153,13 +155,10 @@ class Engine:
         """
         log = _Log(self._clock)
         started = self._clock()
-        chosen: tuple[LLM | None, str] | None = None
-        if (answerer or self._settings.answerer) != "auto":
-            # What was asked for by name and is not there: say so at once.
-            chosen = self._choose(answerer)
         yield Progress("searching", "searching the archive")
         library = self._library()
-        if history and chosen is None and standalone(question, history, library.names):
+        chosen: tuple[LLM | None, str] | None = None
+        if history and standalone(question, history, library.names):
             chosen = self._choose(answerer)
         alone = yield from self._alone(library, question, history, chosen, log)
         with log.timed("question"):
@@ -222,12 +221,9 @@ class Engine:
 
     def _choose(self, answerer: str | None) -> tuple[LLM | None, str]:
         """The language model to use, and why there is none when one was hoped for."""
-        wanted = answerer or self._settings.answerer
         try:
-            return self._llm(wanted), ""
+            return self._llm(answerer or self._settings.answerer), ""
         except LLMError as error:
-            if wanted != "auto":
-                raise
             return None, f"{error}; until then the mail is quoted"
 
     def _alone(
@@ -251,6 +247,8 @@ class Engine:
         if alone and alone.rejected:
             log.dropped.append(f"the model's form of the follow-up was not used: {alone.rejected}")
         log.rewritten_by = alone.by if alone else ""
+        if alone and alone.waited_in_vain:
+            log.waited_s = log.timings["rewrite"] / 1000
         return alone
 
     def _understand(
@@ -388,7 +386,13 @@ class Engine:
                     llm,
                     self._settings,
                     llm_answer.Means(
-                        self._line, self._check(), self._embedder(), library.full_names
+                        self._line,
+                        self._check(),
+                        self._embedder(),
+                        llm_answer.Patience(
+                            self._settings.answering.first_token_timeout_s, log.waited_s
+                        ),
+                        library.full_names,
                     ),
                 )
         except LLMError as error:

@@ -40,6 +40,22 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds that the first word is waited for; `spent_s` of them on a follow-up left unread."""
+
+    all_s: float
+    spent_s: float = 0.0
+
+    def check(self, silent_s: float, name: str) -> None:
+        """LLMError once a model that was silent before has been so for too long altogether."""
+        if self.spent_s and self.spent_s + silent_s >= self.all_s:
+            raise LLMError(
+                f"{name} wrote nothing within {self.all_s:g} s, neither the follow-up in other "
+                "words nor an answer: use a smaller model or raise first_token_timeout_s"
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class Means:
     """What a written answer takes besides the model: its line, shared by all who ask, and checks.
 
@@ -49,6 +65,7 @@ class Means:
     line: Line
     check: SupportCheck
     embedder: Embedder
+    patience: Patience
     people: Sequence[str] = ()
 
 
@@ -72,7 +89,7 @@ def write(
         num_predict=settings.answering.num_predict,
         nonce=secrets.token_hex(8),
     )
-    raw_text, usage = yield from _in_turn(llm, built.prompt, means.line)
+    raw_text, usage = yield from _in_turn(llm, built.prompt, means)
     warning = truncation_warning(built.estimate, usage)
     notes = (warning,) if warning else ()
     if refuses(raw_text):
@@ -109,15 +126,18 @@ def _without_unsupported(composed: Composed) -> Composed:
     return Composed(kept, citations, " ".join(sentence.text for sentence in kept))
 
 
-def _in_turn(llm: LLM, prompt: Prompt, line: Line) -> Generator[Event, None, tuple[str, Usage]]:
+def _in_turn(llm: LLM, prompt: Prompt, means: Means) -> Generator[Event, None, tuple[str, Usage]]:
     """`_streamed` when it is this question's turn; until then its place is told as it changes."""
-    with line.place(llm.name) as place:
+    means.patience.check(0.0, llm.name)
+    with means.line.place(llm.name) as place:
         while not place.is_served(within_s=_BEAT_S):
             yield Progress("waiting", f"waiting for {llm.name}{place.told()}")
-        return (yield from _streamed(llm, prompt, place))
+        return (yield from _streamed(llm, prompt, place, means.patience))
 
 
-def _streamed(llm: LLM, prompt: Prompt, place: Place) -> Generator[Event, None, tuple[str, Usage]]:
+def _streamed(
+    llm: LLM, prompt: Prompt, place: Place, patience: Patience
+) -> Generator[Event, None, tuple[str, Usage]]:
     """The whole text and the usage; raises LLMError.
 
     The stream yields "" four times a second while nothing comes: told as progress, and a moment at
@@ -136,6 +156,8 @@ def _streamed(llm: LLM, prompt: Prompt, place: Place) -> Generator[Event, None, 
                     yield Token(piece)
                 else:
                     beats += 1
+                    if not pieces:
+                        patience.check(beats * _BEAT_S, llm.name)
                     waited = f"waiting for {llm.name} {beats // 4} s{place.told()}"
                     yield Progress("waiting", waited)
     except LLMCutOff as error:

@@ -40,11 +40,15 @@ _LONGEST, _SHORTEST = 4, 60
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """A stand-alone question and who wrote it; `rejected` says why the model's was not used."""
+    """A stand-alone question and who wrote it; `rejected` says why the model's was not used.
+
+    `waited_in_vain`: the model was waited for and wrote none.
+    """
 
     text: str
     by: Literal["rules", "model"]
     rejected: str = ""
+    waited_in_vain: bool = False
 
 
 def rewrite(
@@ -76,9 +80,9 @@ def rewrite(
         )
         raw = yield from _in_turn(llm, prompt, line, _Until(clock, clock() + seconds))
     except (LLMError, UsageError) as error:
-        return Rewrite(ruled, "rules", str(error))
+        return Rewrite(ruled, "rules", str(error), waited_in_vain=True)
     if raw is None:
-        return Rewrite(ruled, "rules", f"it took longer than {seconds:g} s")
+        return Rewrite(ruled, "rules", f"it took longer than {seconds:g} s", waited_in_vain=True)
     written = read_rewrite(raw)
     why_not = doubt(written, question, history, names)
     return Rewrite(ruled, "rules", why_not) if why_not else Rewrite(written, "model")

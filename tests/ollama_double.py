@@ -13,13 +13,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 
-#: Faults of a chat request; every name is a key of `_FAULTS` below or handled by `_error_status`.
-STATUSES: Mapping[str, tuple[int, str]] = {
-    "404": (404, "model 'absent' not found"),
-    "429": (429, "too many requests"),
-    "500": (500, "model runner has unexpectedly stopped"),
-    "503": (503, "server busy, please try again"),
-}
+from tests.ollama_faults import FAULTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +34,9 @@ class OllamaDouble:
     #: Makes the reply from the request's body; overrides `reply`.
     write: Callable[[dict[str, object]], Sequence[str]] | None = None
     thinking: Sequence[str] = ()
+    #: A name of `FAULTS`, and the ends of the paths where it happens; "" is every path.
     fault: str = ""
+    fault_at: str | tuple[str, ...] = ("/chat", "/completions")
     models: Sequence[str] = ("llama3.2:latest",)
     context: int = 8192
     #: Rows of /api/ps: models in memory.
@@ -70,7 +66,7 @@ class OllamaDouble:
         return [seen for seen in self.requests if seen.path.endswith(("/chat", "/completions"))]
 
     def __enter__(self) -> "OllamaDouble":
-        handler = type("Handler", (_Handler,), {"double": self})
+        handler = type("Handler", (Handler,), {"double": self})
         self._server = _Server(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         threading.Thread(
@@ -99,7 +95,7 @@ class _Server(ThreadingHTTPServer):
         """A client that hangs up is expected here; nothing is printed."""
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     double: OllamaDouble
 
@@ -118,8 +114,8 @@ class _Handler(BaseHTTPRequestHandler):
                 ]
             },
         }
-        route = routes.get(self.path)
-        self._send(200, route()) if route else self._send(404, {"error": "not found"})
+        found = routes.get(self.path)
+        self._answer(lambda: self.send(200, found()) if found else self._unknown())
 
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("content-length", 0)))
@@ -132,16 +128,17 @@ class _Handler(BaseHTTPRequestHandler):
             "/api/chat": self._chat,
             "/v1/chat/completions": self._chat,
         }
-        if route := routes.get(self.path):
-            route(body)
-        else:
-            self._send(404, {"error": "not found"})
+        found = routes.get(self.path)
+        self._answer(lambda: found(body) if found else self._unknown())
+
+    def _unknown(self) -> None:
+        self.send(404, {"error": "not found"})
 
     def _record(self, body: dict[str, object]) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.double.requests.append(Recorded(self.command, self.path, body, headers))
 
-    def _send(self, status: int, value: object, kind: str = "application/json") -> None:
+    def send(self, status: int, value: object, kind: str = "application/json") -> None:
         text = value if isinstance(value, str) else json.dumps(value)
         self.send_response(status)
         self.send_header("content-type", kind)
@@ -153,78 +150,81 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._has(body):
             return
         info = {"general.architecture": "llama", "llama.context_length": self.double.context}
-        self._send(200, {"details": {}, "model_info": info, **self.double.show_extra})
+        self.send(200, {"details": {}, "model_info": info, **self.double.show_extra})
 
     def _pull(self, body: dict[str, object]) -> None:
-        self._start()
+        self.start()
         for done in (10, 100):
-            self._line({"status": "pulling 1a2b", "digest": "x", "total": 100, "completed": done})
+            self.line({"status": "pulling 1a2b", "digest": "x", "total": 100, "completed": done})
         if self.double.fault != "pull_error":
-            self._line({"status": "success"})
+            self.line({"status": "success"})
             name = str(body.get("model"))
             wanted = name if ":" in name else f"{name}:latest"
             self.double.models = (*self.double.models, wanted)
         else:
-            self._line({"error": "pull model manifest: file does not exist"})
-        self._chunk(b"")
+            self.line({"error": "pull model manifest: file does not exist"})
+        self.chunk(b"")
 
     def _has(self, body: dict[str, object]) -> bool:
         wanted = str(body.get("model"))
         wanted = wanted if ":" in wanted else f"{wanted}:latest"
         if wanted in self.double.models:
             return True
-        self._send(404, {"error": f"model '{body.get('model')}' not found"})
+        self.send(404, {"error": f"model '{body.get('model')}' not found"})
         return False
 
     def _chat(self, body: dict[str, object]) -> None:
-        fault = self.double.fault
+        if self._has(body):
+            self.start("text/event-stream" if self.sse else "application/x-ndjson")
+            self.wait(self.double.delay_s)
+            self._write(body)
+
+    def _answer(self, route: Callable[[], None]) -> None:
+        """What the route sends, or what the fault does in its place."""
+        fault = FAULTS.get(self.double.fault)
         try:
-            if fault in STATUSES:
-                self._send(STATUSES[fault][0], {"error": STATUSES[fault][1]})
-            elif fault in FAULTS:
-                FAULTS[fault](self)
-            elif self._has(body):
-                self._start("text/event-stream" if self._sse else "application/x-ndjson")
-                self._wait(self.double.delay_s)
-                self._write(body)
+            if fault and self.path.endswith(self.double.fault_at):
+                fault.act(self)
+            else:
+                route()
         except OSError:
             self.double.disconnects.append(time.monotonic())
             self.close_connection = True
 
     @property
-    def _sse(self) -> bool:
+    def sse(self) -> bool:
         return self.path.startswith("/v1")
 
     def _write(self, body: dict[str, object]) -> None:
         for thought in self.double.thinking:
-            self._token("", thinking=thought)
+            self.token("", thinking=thought)
         for piece in self.double.pieces(body):
-            self._token(piece)
-            self._wait(self.double.gap_s)
-        self._done(body)
+            self.token(piece)
+            self.wait(self.double.gap_s)
+        self.done(body)
 
-    def _token(self, text: str, thinking: str = "") -> None:
+    def token(self, text: str, thinking: str = "") -> None:
         message = {"role": "assistant", "content": text}
-        if self._sse:
+        if self.sse:
             delta = {"content": text, **({"reasoning_content": thinking} if thinking else {})}
-            self._line({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
+            self.line({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
         else:
             message |= {"thinking": thinking} if thinking else {}
-            self._line({"model": "m", "created_at": "", "message": message, "done": False})
+            self.line({"model": "m", "created_at": "", "message": message, "done": False})
 
-    def _done(self, body: dict[str, object], reason: str = "") -> None:
+    def done(self, body: dict[str, object], reason: str = "") -> None:
         reason = reason or self.double.done_reason
         counts = (self._prompt_tokens(body), 7)
-        if self._sse:
-            self._line({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
+        if self.sse:
+            self.line({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
             usage = {"prompt_tokens": counts[0], "completion_tokens": counts[1]}
-            self._line({"choices": [], "usage": usage})
-            self._chunk(b"data: [DONE]\n\n")
+            self.line({"choices": [], "usage": usage})
+            self.chunk(b"data: [DONE]\n\n")
         else:
             tail = {"prompt_eval_count": counts[0], "eval_count": counts[1], "done_reason": reason}
             message = {"role": "assistant", "content": ""}
-            self._line({"model": "m", "created_at": "", "message": message, "done": True, **tail})
-        self._chunk(b"")
+            self.line({"model": "m", "created_at": "", "message": message, "done": True, **tail})
+        self.chunk(b"")
 
     def _prompt_tokens(self, body: dict[str, object]) -> int:
         """Like the real server: a prompt over num_ctx is cut to half of it without a word."""
@@ -235,20 +235,20 @@ class _Handler(BaseHTTPRequestHandler):
         words = len(json.dumps(body.get("messages", [])).split()) * 4 // 3
         return words if words <= size else size // 2
 
-    def _start(self, kind: str = "application/x-ndjson") -> None:
+    def start(self, kind: str = "application/x-ndjson") -> None:
         self.send_response(200)
         self.send_header("content-type", kind)
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
 
-    def _line(self, value: object) -> None:
+    def line(self, value: object) -> None:
         text = json.dumps(value, ensure_ascii=False)
-        self._chunk(f"data: {text}\n\n".encode() if self._sse else f"{text}\n".encode())
+        self.chunk(f"data: {text}\n\n".encode() if self.sse else f"{text}\n".encode())
 
-    def _chunk(self, data: bytes) -> None:
+    def chunk(self, data: bytes) -> None:
         self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
 
-    def _wait(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> None:
         """Sleep, but notice a client that hangs up."""
         end = time.monotonic() + seconds
         while (rest := end - time.monotonic()) > 0 and not self.double._closing.is_set():
@@ -260,12 +260,12 @@ class _Handler(BaseHTTPRequestHandler):
                 continue
         self.connection.settimeout(None)
 
-    def _drop(self) -> None:
+    def drop(self) -> None:
         self.wfile.flush()
         self.close_connection = True
         self.connection.shutdown(socket.SHUT_RDWR)
 
-    def _reset(self) -> None:
+    def reset(self) -> None:
         linger = struct.pack("ii", 1, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.close_connection = True
@@ -274,127 +274,3 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _model_row(name: str) -> dict[str, object]:
     return {"name": name, "model": name, "size": 1, "digest": "0", "details": {}}
-
-
-def _raw(data: bytes, *, before: Sequence[str] = ("Some text ",)) -> Callable[[_Handler], None]:
-    """A stream of good pieces, then `data` as it stands, then a proper end."""
-
-    def fault(handler: _Handler) -> None:
-        handler._start()
-        for piece in before:
-            handler._token(piece)
-        handler._chunk(b"data: " + data if handler._sse and data.strip() else data)
-        handler._chunk(b"")
-
-    return fault
-
-
-def _silent(handler: _Handler) -> None:
-    handler._wait(30)
-
-
-def _stall(handler: _Handler) -> None:
-    handler._start()
-    handler._token("Some text ")
-    handler._wait(30)
-
-
-def _drip(handler: _Handler) -> None:
-    """One byte at a time, never a whole line: no single read is ever slow."""
-    handler._start()
-    for _ in range(600):
-        handler._chunk(b"{")
-        handler._wait(0.05)
-
-
-def _slow_tokens(handler: _Handler) -> None:
-    handler._start()
-    for _ in range(600):
-        handler._token("word ")
-        handler._wait(0.1)
-
-
-def _no_done(handler: _Handler) -> None:
-    handler._start()
-    handler._token("Some text ")
-    handler._chunk(b"")
-
-
-def _cut(handler: _Handler) -> None:
-    handler._start()
-    handler._token("Some text ")
-    handler.wfile.write(b'40\r\n{"model')
-    handler._drop()
-
-
-def _rst(handler: _Handler) -> None:
-    handler._start()
-    handler._token("Some text ")
-    time.sleep(0.05)
-    handler._reset()
-
-
-def _whole(pieces: Sequence[str], reason: str = "stop") -> Callable[[_Handler], None]:
-    def fault(handler: _Handler) -> None:
-        handler._start()
-        for piece in pieces:
-            handler._token(piece)
-        handler._done({}, reason)
-
-    return fault
-
-
-def _thinking_only(handler: _Handler) -> None:
-    handler._start()
-    handler._token("", thinking="Let me see")
-    handler._token("<think>The mail ")
-    handler._token("says</think>")
-    handler._done({})
-
-
-def _flood(handler: _Handler) -> None:
-    handler._start()
-    for _ in range(1000):
-        handler._token("x" * 10_000)
-    handler._done({})
-
-
-def _html(handler: _Handler) -> None:
-    handler._send(200, "<html><body>Welcome to nginx</body></html>", "text/html; charset=utf-8")
-
-
-def _redirect(handler: _Handler) -> None:
-    handler.send_response(307)
-    handler.send_header("location", "http://127.0.0.1:9/api/chat")
-    handler.send_header("content-length", "0")
-    handler.end_headers()
-
-
-#: Fault name -> what the server does with a chat request.
-FAULTS: Mapping[str, Callable[[_Handler], None]] = {
-    "silent": _silent,
-    "stall": _stall,
-    "drip": _drip,
-    "slow_tokens": _slow_tokens,
-    "rst": _rst,
-    "cut": _cut,
-    "no_done": _no_done,
-    "bad_line": _raw(b"{not json}\n"),
-    "blank_line": _raw(b"\n"),
-    "not_object": _raw(b"[1, 2]\n"),
-    "oversize_line": _raw(b'{"a": "' + b"x" * (3 << 20) + b'"}\n'),
-    "deep_line": _raw(b"[" * 100_000 + b"\n"),
-    "error_line": _raw(b'{"error": "an error was encountered while running the model"}\n'),
-    "bad_utf8": _raw(b'{"message": {"role": "assistant", "content": "\xff\xfe"}}\n'),
-    "half_utf8": _raw(b'{"message": {"role": "assistant", "content": "\xe2\x82'),
-    "wrong_types": _raw(
-        b'{"message": {"role": "assistant", "content": 5}, "choices": [{"delta": 5}]}\n'
-    ),
-    "html": _html,
-    "empty_200": _raw(b"", before=()),
-    "length": _whole(("Some text that is ",), "length"),
-    "empty": _whole(()),
-    "thinking_only": _thinking_only,
-    "redirect": _redirect,
-    "flood": _flood,
-}

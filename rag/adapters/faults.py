@@ -31,6 +31,7 @@ Reason = Literal[
     "redirect",
     "unauthorized",
     "not_found",
+    "no_route",
     "busy",
     "server_error",
     "http_error",
@@ -51,10 +52,13 @@ MESSAGES: Mapping[Reason, tuple[str, str]] = {
     "bad_url": ("has an address that is not a URL", "write it like http://127.0.0.1:11434"),
     "no_first_token": (
         "sent no first word within {first_token_s:g} s",
-        "use a smaller model or raise the first-token timeout",
+        "use a smaller model or raise first_token_timeout_s",
     ),
     "stalled": ("went silent for {read_s:g} s", "ask again; restart the server if it stays so"),
-    "too_slow": ("had not finished after {total_s:g} s", "use a smaller model"),
+    "too_slow": (
+        "had not finished after {total_s:g} s",
+        "use a smaller model or raise answer_timeout_s",
+    ),
     "reset": ("reset the connection", "look at the server's log, then ask again"),
     "cut": ("closed the connection in the middle", "look at the server's log, then ask again"),
     "no_done": ("ended without saying that it was done", "ask again"),
@@ -72,6 +76,7 @@ MESSAGES: Mapping[Reason, tuple[str, str]] = {
     ),
     "unauthorized": ("refused the credentials (HTTP 401/403)", "check the API key"),
     "not_found": ("has no model {model!r}{detail}", "{pull}"),
+    "no_route": ("knows nothing at that address (HTTP 404)", "check that it is really {server}"),
     "busy": ("is overloaded (HTTP 429/503)", "wait a moment and ask again"),
     "server_error": ("failed inside (HTTP 500){detail}", "look at the server's log"),
     "http_error": ("answered with an HTTP error{detail}", "look at the server's log"),
@@ -89,7 +94,7 @@ class Limits:
 
     first_token_s: float = 120.0
     read_s: float = 60.0
-    #: The whole answer. 10 minutes: 512 tokens at the 1 token/s of a large model on a laptop.
+    #: The whole answer; see `rag.config`.
     total_s: float = 600.0
     connect_s: float = 5.0
     max_answer: int = 200_000

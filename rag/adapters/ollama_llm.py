@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 DEFAULT_HOST = "http://127.0.0.1:11434"
 DEFAULT_PORT = 11434
-#: Doctor and `auto` wait for these together less than 1.5 s.
-_PROBE = Limits(first_token_s=0.4, read_s=0.4, total_s=0.6, connect_s=0.4, max_bytes=4 << 20)
+#: Doctor and a question wait for these together less than 1.5 s; a server that is busy needs more
+#: than a few tenths.
+_PROBE = Limits(first_token_s=0.7, read_s=0.7, total_s=0.7, connect_s=0.7, max_bytes=4 << 20)
 _SHOW = Limits(first_token_s=4.0, read_s=4.0, total_s=5.0, max_line=8 << 20, max_bytes=32 << 20)
 _PULL = Limits(first_token_s=60.0, read_s=300.0, total_s=24 * 3600.0)
 
@@ -155,16 +156,19 @@ class OllamaLLM(ServedModel):
                 raise StreamFault("not_object")
             return value
         except stream.CAUGHT as error:
-            raise self._explain(error) from error
+            raise self._explain(error, limits=limits) from error
 
-    def _explain(self, error: BaseException, partial: str = "") -> LLMError:
+    def _explain(
+        self, error: BaseException, partial: str = "", *, limits: Limits | None = None
+    ) -> LLMError:
         from rag.adapters import stream
 
+        limits = limits or self._limits
         if stream.diagnose(error)[0] != "not_found":
-            return stream.fault(error, self._server, self._limits, partial)
+            return stream.fault(error, self._server, limits, partial)
         state = self.probe()
         server = replace(self._server, pull=_pull(self.name, state.nearest))
-        return stream.fault(StreamFault("not_found"), server, self._limits, partial)
+        return stream.fault(StreamFault("not_found"), server, limits, partial)
 
 
 def is_cloud_name(model: str) -> bool:

@@ -58,7 +58,7 @@ class OpenAILLM(ServedModel):
             with wire.Wire(self._server.url, _ASK, slack_s=0.0).client(self._headers()) as client:
                 return stream.ask_json(client, "GET", "/models")
         except stream.CAUGHT as error:
-            raise self._explain(error) from error
+            raise self._explain(error, limits=_ASK) from error
 
     def _events(self, prompt: Prompt, connection: "Connection") -> "Iterator[Piece | Usage]":
         from rag.adapters import stream, wire
@@ -77,16 +77,19 @@ class OpenAILLM(ServedModel):
     def _headers(self) -> dict[str, str]:
         return {"authorization": f"Bearer {self._key}"} if self._key else {}
 
-    def _explain(self, error: BaseException, partial: str = "") -> LLMError:
+    def _explain(
+        self, error: BaseException, partial: str = "", *, limits: Limits | None = None
+    ) -> LLMError:
         from rag.adapters import stream
 
-        made = stream.fault(error, self._server, self._limits, partial)
+        limits = limits or self._limits
+        made = stream.fault(error, self._server, limits, partial)
         if not self._key or self._key not in str(made):
             return made
         # A server may repeat the key it refused; it must not reach a log or a screen.
         detail = stream.diagnose(error)[1].replace(self._key, "***")
         hidden = StreamFault(stream.diagnose(error)[0], detail)
-        return stream.fault(hidden, self._server, self._limits, partial)
+        return stream.fault(hidden, self._server, limits, partial)
 
 
 def _request(model: str, prompt: Prompt) -> dict[str, object]:

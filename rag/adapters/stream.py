@@ -229,6 +229,8 @@ def _work(
 def ask_json(client: httpx.Client, method: str, path: str, payload: object = None) -> object:
     """The JSON value a short request returns; raises StreamFault for an HTTP error."""
     response = client.request(method, path, json=payload)
+    if response.status_code == 404 and payload is None:
+        raise StreamFault("no_route")
     if response.status_code >= 400:
         raise StreamFault(reason_of_status(response.status_code), error_text(response.text))
     return json.loads(response.text)
