@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from types import FrameType
+from typing import Annotated
 
 import typer
 
@@ -48,7 +49,6 @@ Examples:
 
 app = typer.Typer(
     name="exhibit",
-    help="Ask an email archive questions; every sentence of an answer cites mail.",
     epilog="Exit codes: 0 answered, 1 not in the archive, 2 bad usage or input, 3 environment.",
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
@@ -71,6 +71,27 @@ app.add_typer(corpus.app, name="corpus")
 app.command()(doctor.doctor)
 
 _INTERRUPTED, _TERMINATED = 130, 143
+
+
+def _print_version(*, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"exhibit {version('exhibit-mail')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Ask an email archive questions; every sentence of an answer cites mail."""
 
 
 class _Terminated(BaseException):

@@ -10,11 +10,10 @@ from datetime import date
 from ingest.model import Email
 from rag.model import Answer, Citation, Hit, Scope, Sentence, Support
 from ui.html import badge, retry, safe, when
+from ui.sayings import CUE, flat, is_said
 
 _MARKER = re.compile(r"\[(\d{1,3})\]")
 _SPACE_BEFORE_MARKER = re.compile(r"\s+(?=\[\d{1,3}\])")
-#: "Ann to Bob, 3 May 2021: “" before the words quoted, as `rag.compose` writes it.
-_CUE = re.compile(r"[^“”\n]{1,300}, \d{1,2} \w{3} \d{4}[^“”\n]{0,40}: (?=“)")
 
 #: Characters of a quote shown in a source card.
 QUOTE_CHARACTERS = 320
@@ -56,7 +55,7 @@ def _sentence(sentence: Sentence, answer: Answer, number: int) -> str:
     known = {c.n: c for c in answer.citations}
     missing = [n for n in sentence.citations if f"[{n}]" not in sentence.text]
     text = _SPACE_BEFORE_MARKER.sub("", sentence.text) + "".join(f"[{n}]" for n in missing)
-    cue = _CUE.match(text)
+    cue = CUE.match(text)
     pieces = [f'<span class="cue">{safe(cue.group())}</span>'] if cue else []
     position = cue.end() if cue else 0
     for match in _MARKER.finditer(text, position):
@@ -92,10 +91,9 @@ def chip(citation: Citation, number: int) -> str:
 
 
 def _sources(answer: Answer, number: int) -> str:
-    said = _flat(answer.text)
     cards = "".join(
         f'<li><button class="source" data-open="cite:{number}:{c.n}"><span class="n">{c.n}</span>'
-        f"{_card(c.email, _unsaid(c.quote, said), _author(c))}</button></li>"
+        f"{_card(c.email, _unsaid(c.quote, answer.text), _author(c))}</button></li>"
         for c in answer.citations
     )
     return f'<ol class="sources" aria-label="Sources">{cards}</ol>' if cards else ""
@@ -103,7 +101,7 @@ def _sources(answer: Answer, number: int) -> str:
 
 def _unsaid(quote: str, said: str) -> str:
     """The quote; empty when it stands in `said` already."""
-    return "" if _flat(quote) in said else quote
+    return "" if is_said(quote, said) else quote
 
 
 def _author(citation: Citation) -> str:
@@ -113,17 +111,13 @@ def _author(citation: Citation) -> str:
 
 
 def _card(email: Email, quote: str, writer: str) -> str:
-    flat = _flat(quote)
-    shown = flat if len(flat) <= QUOTE_CHARACTERS else flat[: QUOTE_CHARACTERS - 1] + "…"
+    line = flat(quote)
+    shown = line if len(line) <= QUOTE_CHARACTERS else line[: QUOTE_CHARACTERS - 1] + "…"
     return (
         f'<span class="who"><bdi>{safe(writer)}</bdi> · {when(email)}</span>'
         f'<span class="subject"><bdi>{safe(email.subject) or "(no subject)"}</bdi></span>'
         f"{badge(email)}" + (f'<span class="quote">{safe(shown)}</span>' if shown else "")
     )
-
-
-def _flat(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _not_found(answer: Answer, number: int) -> str:

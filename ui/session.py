@@ -12,7 +12,8 @@ from rag.engine import Engine
 from rag.model import Answer, Event, Progress, Scope, Token, Turn
 from ui.output import note, stderr_console, stdout_console
 from ui.pack.saving import check_name, save_answers
-from ui.terminal import answer_text, email_text, trace_text
+from ui.terminal import answer_text, trace_text
+from ui.terminal_mail import email_text
 
 #: "show 2", "show [2]"; anything longer is a question ("show me all mails of 2017").
 _SHOW = re.compile(r"show\s+\[?(\d+)\]?")

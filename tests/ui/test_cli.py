@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import redirect_stdout
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -203,6 +204,10 @@ def test_lists_are_tab_separated_for_other_programs(capsys: pytest.CaptureFixtur
     threads = [line.split("\t") for line in printed(capsys, "threads").splitlines()]
     assert {len(fields) for fields in threads} == {5}
     assert threads[1][-1] == "2015-05-25T2110-altman"
+
+
+def test_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    assert printed(capsys, "--version") == f"exhibit {metadata.version('exhibit-mail')}\n"
 
 
 def test_help_of_a_command_shows_examples_line_by_line(capsys: pytest.CaptureFixture[str]) -> None:

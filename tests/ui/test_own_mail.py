@@ -10,7 +10,7 @@ from pathlib import Path
 from ingest.model import Span, Variant
 from tests.fakes import make_mbox
 from tests.ui.fake_archive import email
-from ui.terminal import differences
+from ui.terminal_mail import differences
 
 ROOT = Path(__file__).resolve().parents[2]
 

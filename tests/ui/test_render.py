@@ -9,7 +9,8 @@ from rich.console import Console, RenderableType
 from ingest.model import Chunk, Email, Person, Segment, Span
 from rag.model import Answer, Citation, Hit, Scope, Sentence, Trace
 from ui.render import answer_json, date_text, email_json, scope_json, search_json
-from ui.terminal import answer_text, email_text, hits_text, listing
+from ui.terminal import answer_text, hits_text, listing
+from ui.terminal_mail import email_text, thread_text
 
 ADA = Person("Ada Lovelace", ("ada@example.org",))
 BOB = Person("Bob Kahn")
@@ -60,9 +61,9 @@ def answer(of: Email, **changes: object) -> Answer:
     return Answer(**{**fields, **changes})  # type: ignore[arg-type]
 
 
-def printed(renderable: RenderableType) -> str:
+def printed(renderable: RenderableType, width: int = 200) -> str:
     stream = io.StringIO()
-    console = Console(file=stream, markup=False, emoji=False, highlight=False, width=200)
+    console = Console(file=stream, markup=False, emoji=False, highlight=False, width=width)
     console.print(renderable)
     return stream.getvalue()
 
@@ -131,8 +132,67 @@ def test_day_alone_is_shown_without_a_time() -> None:
 def test_terminal_answer_says_who_when_and_which_kind_of_text() -> None:
     text = printed(answer_text(answer(email(text_kind="restated"))))
     assert "40 pounds [1]." in text
-    assert "[1] Ada Lovelace to Bob Kahn, 1 Jul 1843 09:00, Looms (restated)" in text
-    assert "The loom costs 40 pounds." in text
+    assert text.splitlines()[2:] == [
+        "[1] Ada Lovelace to Bob Kahn, 1 Jul 1843 09:00",
+        "    Looms (restated)  1843-07-01T0900-lovelace",
+        "    The loom costs 40 pounds.",
+    ]
+
+
+def test_terminal_does_not_repeat_a_quote_that_the_answer_is_made_of() -> None:
+    said = "Ada Lovelace to Bob Kahn, 1 Jul 1843 (verbatim): “The loom costs 40 pounds.” [1]"
+    text = printed(answer_text(answer(email(), text=said)))
+    assert text.splitlines()[:2] == [
+        "Ada Lovelace to Bob Kahn, 1 Jul 1843 (verbatim):",
+        "“The loom costs 40 pounds.” [1]",
+    ]
+    assert text.count("The loom costs 40 pounds.") == 1
+
+
+def test_hits_fit_a_narrow_terminal_and_name_what_show_takes() -> None:
+    assert printed(hits_text([hit(email())] * 2), width=40).splitlines() == [
+        " 1. Ada Lovelace to Bob Kahn, 1 Jul 1843",
+        "    09:00",
+        "    Looms (verbatim)",
+        "    1843-07-01T0900-lovelace, score",
+        "    0.500",
+        "    The loom costs 40 pounds.",
+        "    Bob wrote: buy two.",
+        "",
+        " 2. Ada Lovelace to Bob Kahn, 1 Jul 1843",
+        "    09:00",
+        "    Looms (verbatim)",
+        "    1843-07-01T0900-lovelace, score",
+        "    0.500",
+        "    The loom costs 40 pounds.",
+        "    Bob wrote: buy two.",
+    ]
+
+
+def test_thread_has_short_headings_and_names_quotes_of_messages_before() -> None:
+    body = "Two, then.\n> The loom costs 40 pounds.\n"
+    quoted = Segment(body.index(">"), len(body), ADA, "quoted", origin_id=email().id)
+    reply = email(
+        id="m2", body=body, sender=BOB, to=(ADA,), segments=(Segment(0, 11, BOB, "own"), quoted)
+    )
+    assert printed(thread_text([email(), reply])).splitlines() == [
+        " 1. Ada Lovelace to Bob Kahn, 1 Jul 1843 09:00",
+        "    Looms (verbatim)  1843-07-01T0900-lovelace",
+        "    The loom costs 40 pounds.",
+        "    [quoted, Bob Kahn]",
+        "    Bob wrote: buy two.",
+        "",
+        " 2. Bob Kahn to Ada Lovelace, 1 Jul 1843 09:00",
+        "    Looms (verbatim)  m2",
+        "    Two, then.",
+        "    [quoted, Ada Lovelace: 1843-07-01T0900-lovelace]",
+    ]
+
+
+def test_no_line_of_a_message_ends_in_spaces() -> None:
+    for shown in (email_text(email()), hits_text([hit(email())]), thread_text([email()] * 2)):
+        lines = printed(shown).splitlines()
+        assert lines == [line.rstrip() for line in lines]
 
 
 def test_unsupported_sentence_is_marked() -> None:

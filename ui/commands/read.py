@@ -53,13 +53,12 @@ def show(
         shown = [email_json(each) for each in emails]
         print_json({"thread_id": email.thread_id, "messages": shown} if thread else shown[0])
         return 0
-    from ui.terminal import email_text, variants_text
+    from ui.terminal_mail import email_text, thread_text, variants_text
 
-    console = stdout_console()
-    for number, each in enumerate(emails):
-        console.print("\n" if number else "", email_text(each), sep="", end="\n")
-        if variants:
-            console.print(variants_text(each))
+    stdout_console().print(thread_text(emails) if thread else email_text(email))
+    if variants:
+        for each in emails:
+            stdout_console().print(variants_text(each))
     return 0
 
 
