@@ -74,6 +74,8 @@ def test_loopback_is_open() -> None:
         ("socket.getaddrinfo", (b"localhost", 80, 0, 0, 0), False),
         ("socket.getaddrinfo", ("0.0.0.0", 80, 0, 0, 0), False),
         ("socket.getaddrinfo", ("localhost.example.org", 80, 0, 0, 0), True),
+        ("socket.gethostbyaddr", ("127.0.0.1",), False),
+        ("socket.gethostbyaddr", ("10.0.0.5",), True),
         ("socket.bind", (None, ("10.0.0.5", 80)), False),
     ],
 )

@@ -42,7 +42,8 @@ def leaves_this_machine(event: str, args: tuple[object, ...]) -> bool:
     if event not in _EVENTS:
         return False
     if event == "socket.gethostbyaddr":
-        return True
+        # A name server is asked for the name of an address; those of this machine it knows itself.
+        return not is_loopback(args[0])
     if event in _LOOKUPS:
         # A numeric address is looked up nowhere.
         return not is_loopback(args[0]) and not _is_numeric(args[0])

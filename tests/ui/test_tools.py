@@ -157,7 +157,7 @@ def test_page_is_served_beside_the_tools(url: str) -> None:
 def test_documented_example_prints_what_the_page_shows(url: str, code: str, shown: str) -> None:
     run = subprocess.run(
         [sys.executable, "-c", code.replace("http://127.0.0.1:7860", url)],
-        env={**os.environ, "PYTHONWARNINGS": "error"},
+        env={**os.environ, "PYTHONWARNINGS": "error", "HF_HUB_OFFLINE": "1"},
         capture_output=True,
         text=True,
         check=False,

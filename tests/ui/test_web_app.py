@@ -63,7 +63,11 @@ def test_unusable_auth_file_is_told(tmp_path: Path, text: str) -> None:
         read_users(path)
 
 
-def test_named_endpoints_answer_as_the_commands_do(url: str) -> None:
+def test_named_endpoints_answer_as_the_commands_do(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What HF_HUB_OFFLINE sets: gradio's client would ask huggingface.co who is calling.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     client = Client(url, verbose=False)
     said = client.predict("What does the boat cost?", api_name="/ask")
     assert said["citations"][0]["quote"] == "The boat costs 4,200 crowns."
