@@ -45,10 +45,14 @@ def answered(answer: Answer, number: int, *, told: Set[str] = frozenset()) -> st
 
 
 def _rewritten(answer: Answer) -> str:
+    """The question as it was searched for; what is longer than two lines unfolds."""
     rewritten = answer.trace.rewritten_question
     if not rewritten:
         return ""
-    return f'<p class="rewritten">Understood as: <q>{safe(rewritten)}</q></p>'
+    return (
+        '<details class="rewritten"><summary title="The whole question">Understood as: '
+        f"<q>{safe(rewritten)}</q></summary></details>"
+    )
 
 
 def _sentence(sentence: Sentence, answer: Answer, number: int) -> str:
@@ -63,11 +67,14 @@ def _sentence(sentence: Sentence, answer: Answer, number: int) -> str:
         pieces.append(safe(text[position : match.start()]))
         pieces.append(chip(citation, number) if citation else safe(match.group()))
         position = match.end()
-    rest, mark = safe(text[position:]), _mark(sentence)
-    if not rest.strip() and pieces:
-        # The mark never stands on a line by itself, away from the last citation.
-        rest, mark = "", f'<span class="tail">{pieces.pop()}{mark}</span>'
-    shown = "".join(pieces) + rest + mark
+    rest = f"{safe(text[position:])}{_mark(sentence)}"
+    if len(pieces) > 1 and not any(c.isalnum() for c in text[position:]):
+        # Citation and mark never stand on a line by themselves, away from the last word.
+        cited, words = pieces.pop(), pieces.pop()
+        before, space, last = words.rpartition(" ")
+        pieces += [before, space]
+        rest = f'<span class="tail">{last}{cited}{rest}</span>'
+    shown = "".join(pieces) + rest
     return f'<span class="sentence {sentence.support}">{shown}</span>'
 
 

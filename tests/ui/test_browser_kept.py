@@ -123,7 +123,7 @@ def test_filters_picked_are_asked_with_and_leave_with_their_chip(
     fresh(page)
     page.click("#picker > button")
     page.click("#from input")
-    page.click("[role=option] >> text=Otto Lind (1 sent, 1 received)")
+    page.click("[role=option] >> text=Otto Lind · 1 sent")
     page.fill("#since input, #since textarea", "2021")
     ask(page, "What does the boat cost?")
     scope = engine.asked[-1][2]

@@ -110,4 +110,15 @@ def test_cards_do_not_repeat_what_the_answer_quotes() -> None:
 def test_who_said_it_stands_apart_from_the_words_quoted() -> None:
     said = Sentence(f"Anna Berg to Otto Lind, 3 May 2021: “{QUOTE}” [1]", (1,), "supported")
     shown = html_answer.answered(answer("q", [said], [citation(1, BOAT, QUOTE)]), 0)
-    assert f'<span class="cue">Anna Berg to Otto Lind, 3 May 2021: </span>“{QUOTE}”' in shown
+    assert '<span class="cue">Anna Berg to Otto Lind, 3 May 2021: </span>“The boat' in shown
+
+
+def test_citation_stays_on_the_line_of_the_last_word() -> None:
+    shown = html_answer.answered(answer("q", [COSTS], [citation(1, BOAT, QUOTE)]), 0)
+    assert 'It costs <span class="tail">much<button class="citation" data-n="1"' in shown
+
+
+def test_citation_of_a_sentence_without_words_is_whole() -> None:
+    bare = Sentence("[1] [1]", (1,), "supported")
+    shown = html_answer.answered(answer("q", [bare], [citation(1, BOAT, QUOTE)]), 0)
+    assert shown.count('<button class="citation"') == shown.count('title="Citation 1: ') == 2

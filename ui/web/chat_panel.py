@@ -126,14 +126,12 @@ def _question_row() -> tuple[gr.Textbox, gr.Button, gr.Button]:
 
 
 def _filters() -> Filters:
-    with gr.Accordion("Filters: people and dates", open=False, elem_id="picker") as panel:
-        with gr.Row():
-            senders = gr.Dropdown([], label="From", multiselect=True, elem_id="from")
-            recipients = gr.Dropdown([], label="To", multiselect=True, elem_id="to")
-        with gr.Row():
-            since = gr.Textbox("", label="Since", placeholder="2017-09", elem_id="since")
-            until = gr.Textbox("", label="Until", placeholder="2018", elem_id="until")
-            again = gr.Button("Ask again with these", size="sm", elem_id="again")
+    with gr.Accordion("Filters: people and dates", open=False, elem_id="picker") as panel, gr.Row():
+        senders = gr.Dropdown([], label="From", multiselect=True, elem_id="from")
+        recipients = gr.Dropdown([], label="To", multiselect=True, elem_id="to")
+        since = gr.Textbox("", label="Since", placeholder="2017-09", elem_id="since")
+        until = gr.Textbox("", label="Until", placeholder="2018", elem_id="until")
+        again = gr.Button("Ask again with these", size="sm", elem_id="again")
     return Filters(panel, senders, recipients, since, until, again)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ingest.errors import ExhibitError, UnknownMessage, UsageError
 from ingest.model import Email
@@ -67,17 +67,15 @@ class Desk:
         except ExhibitError as error:
             return html.failure(str(error))
 
-    def people(self) -> list[tuple[str, str]]:
-        """(label with counts, name) of everybody, busiest first; empty when there is no archive."""
+    def people(self, counted: Literal["sent", "received"]) -> list[tuple[str, str]]:
+        """(label with the count, name) of everybody, most first; empty without an archive."""
         try:
             found = self.engine.people()
         except ExhibitError:
             return []
-        busiest = sorted(found, key=lambda p: (-p.sent - p.received, p.person.name))
-        return [
-            (f"{p.person.name} ({p.sent} sent, {p.received} received)", p.person.name)
-            for p in busiest
-        ]
+        counts = {p.person.name: p.sent if counted == "sent" else p.received for p in found}
+        most_first = sorted(counts, key=lambda name: (-counts[name], name))
+        return [(f"{name} · {counts[name]:,} {counted}", name) for name in most_first]
 
     def open(self, key: str, session: Session) -> str:
         """What a `data-open` button shows: `home`, or `msg:`, `thread:`, `month:`, `cite:`..."""

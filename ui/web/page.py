@@ -52,7 +52,6 @@ def _opener(
 
     def turned(session: Session, stored: object) -> Update:
         desk = archives.desk(session.archive)
-        people = gr.update(choices=desk.people(), value=[])
         return {
             **fresh_conversation(chat, archives, session),
             status: desk.status(),
@@ -60,8 +59,8 @@ def _opener(
             kept.listed: listed(archives, read_kept(stored), session),
             chat.reader: desk.archive(),
             chat.reading: "home",
-            chat.filters.senders: people,
-            chat.filters.recipients: people,
+            chat.filters.senders: gr.update(choices=desk.people("sent"), value=[]),
+            chat.filters.recipients: gr.update(choices=desk.people("received"), value=[]),
         }
 
     return turned
