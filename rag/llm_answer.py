@@ -90,7 +90,7 @@ def write(
         nonce=secrets.token_hex(8),
     )
     raw_text, usage = yield from _in_turn(llm, built.prompt, means)
-    warning = truncation_warning(built.estimate, usage)
+    warning = truncation_warning(built.estimate, built.prompt.num_ctx, usage)
     notes = (warning,) if warning else ()
     if refuses(raw_text):
         return Written(stated(""), raw_text, True, usage, notes, built.notes)

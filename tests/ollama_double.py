@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from types import TracebackType
 
 from tests.ollama_faults import FAULTS
@@ -46,8 +47,11 @@ class OllamaDouble:
     #: Seconds before the first piece, and between pieces.
     delay_s: float = 0.0
     gap_s: float = 0.0
-    #: Prompt tokens reported; None: words of the prompt, halved when num_ctx is too small.
+    #: Prompt tokens reported; None: counted by `tokenize`, and cut when there are too many.
     prompt_tokens: int | None = None
+    tokenize: Callable[[str], int] = lambda text: len(text.split()) * 4 // 3
+    #: The most that the server has room for, whatever num_ctx asks for.
+    room: int = 1 << 20
     requests: list[Recorded] = field(default_factory=list)
     #: time.monotonic() of each moment a client was seen to hang up.
     disconnects: list[float] = field(default_factory=list)
@@ -91,6 +95,10 @@ class OllamaDouble:
 
 
 class _Server(ThreadingHTTPServer):
+    def server_bind(self) -> None:
+        """Bind without looking up this machine's name, which may ask a name server."""
+        TCPServer.server_bind(self)
+
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that hangs up is expected here; nothing is printed."""
 
@@ -227,13 +235,15 @@ class Handler(BaseHTTPRequestHandler):
         self.chunk(b"")
 
     def _prompt_tokens(self, body: dict[str, object]) -> int:
-        """Like the real server: a prompt over num_ctx is cut to half of it without a word."""
+        """Like the real server: of a prompt over num_ctx it reads half that and says nothing."""
         if self.double.prompt_tokens is not None:
             return self.double.prompt_tokens
-        options = body.get("options")
-        size = options.get("num_ctx", 4096) if isinstance(options, dict) else 1 << 20
-        words = len(json.dumps(body.get("messages", [])).split()) * 4 // 3
-        return words if words <= size else size // 2
+        options, messages = body.get("options"), body.get("messages")
+        asked = options.get("num_ctx", 4096) if isinstance(options, dict) else self.double.room
+        size = min(asked, self.double.room)
+        texts = [str(m["content"]) for m in messages] if isinstance(messages, list) else []
+        count = sum(map(self.double.tokenize, texts))
+        return count if count <= size else size // 2
 
     def start(self, kind: str = "application/x-ndjson") -> None:
         self.send_response(200)

@@ -116,9 +116,12 @@ def test_token_estimate_is_conservative(text: str, tokens: int) -> None:
     assert estimate_tokens(text) >= tokens
 
 
-@pytest.mark.parametrize(("seen", "warns"), [(None, False), (0, False), (900, False), (400, True)])
+@pytest.mark.parametrize(
+    ("seen", "warns"),
+    [(None, False), (0, False), (900, False), (400, True), (2047, False), (2048, True)],
+)
 def test_truncation_is_noticed_from_the_servers_count(seen: int | None, warns: bool) -> None:
-    assert bool(truncation_warning(1000, Usage(seen, 5, "stop"))) == warns
+    assert bool(truncation_warning(1000, 2048, Usage(seen, 5, "stop"))) == warns
 
 
 @pytest.mark.parametrize(
