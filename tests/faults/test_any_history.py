@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest import mock
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -19,6 +20,8 @@ from ui.forgetting import forget
 from ui.ingesting import Wish, ingest_mail
 
 IS_STRESS = "EXHIBIT_STRESS" in os.environ
+#: The stress run selects by marker: there the whole module is one.
+pytestmark = [pytest.mark.stress] if IS_STRESS else []
 NUMBERS = st.sets(st.integers(0, 12), min_size=1, max_size=6)
 NAMES = st.sampled_from(["a", "b", "c"])
 

@@ -17,6 +17,8 @@ from tests.fakes import make_mbox
 from tests.faults.commands import ingest, make_index, run_here
 
 IS_STRESS = "EXHIBIT_STRESS" in os.environ
+#: The stress run selects by marker: there the whole module is one.
+pytestmark = [pytest.mark.stress] if IS_STRESS else []
 Told = pytest.CaptureFixture[str]
 
 

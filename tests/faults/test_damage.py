@@ -23,6 +23,8 @@ from rag.index import canonical_dump, verify_index
 from tests.faults.commands import QUESTION, make_index, run_here
 
 IS_STRESS = "EXHIBIT_STRESS" in os.environ
+#: The stress run selects by marker: there the whole module is one.
+pytestmark = [pytest.mark.stress] if IS_STRESS else []
 Damage = Callable[[Path, Path, random.Random], None]
 
 
