@@ -54,7 +54,7 @@ def _archived(megabytes: float) -> tuple[int, float, float]:
         archive = read_archive([path], workspace=path.parent / "work")
         seconds = time.perf_counter() - started
         archive.store.close()
-    _check(len(archive.receipt.lines), count)
+    _check(len(archive.receipt), count)
     return count, count / seconds, peak_mb()
 
 

@@ -4,10 +4,9 @@ Drafts are spooled to disk; people, copies and threads are resolved on outlines;
 messages are written in archive order.
 """
 
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.assemble import Builder
@@ -17,9 +16,9 @@ from ingest.formats.registry import read_source
 from ingest.known import KnownMessage, adopt
 from ingest.limits import Limits
 from ingest.message_store import MessageStore
-from ingest.model import Draft, Receipt, ReceiptLine, Skipped
-from ingest.outline import Outline
+from ingest.model import Draft, Skipped
 from ingest.people import People, load_people
+from ingest.receipt import Receipt, write_receipt
 from ingest.spool import Spool
 
 #: Called with what is being done and how many messages it was done for.
@@ -36,8 +35,12 @@ class Archive:
     receipt: Receipt
     people: People
     sources: tuple[Path, ...]
-    #: What was cut or repaired while reading, one line each, with the place.
-    warnings: tuple[str, ...]
+
+    def warnings(self) -> Iterator[str]:
+        """What was cut or repaired while reading, one line each, with the place."""
+        for line in self.receipt:
+            if line.outcome == "indexed" and line.reason:
+                yield f"{line.locator.path}:{line.locator.first_line}: {line.reason}"
 
 
 def read_archive(
@@ -52,10 +55,10 @@ def read_archive(
 ) -> Archive:
     """Read all sources into `workspace/mail.sqlite` and `workspace/receipt.jsonl`.
 
-    The result does not depend on the order of the sources. Memory does not grow with the text:
-    about 1 kB is kept per message. What is `forgotten` ends as skipped in the receipt.
-    Of `people_files` that name one person differently the first counts.
-    SourceError when a source does not exist.
+    The result does not depend on the order of the sources. Memory hardly grows with the mail:
+    some 80 bytes are kept per message, and each spelling of a person once. What is `forgotten`
+    ends as skipped in the receipt. Of `people_files` that name one person differently the first
+    counts. SourceError when a source does not exist.
     """
     roots = _without_overlap(sources)
     overrides = [person for path in people_files for person in load_people(path)]
@@ -65,9 +68,9 @@ def read_archive(
     spool = Spool(workspace / "spool.sqlite")
     try:
         entries = _entries(roots, limits or Limits(), known, forgotten)
-        reading = _read(spool, entries, report)
+        _read(spool, entries, report)
         people = People(spool.mention_counts(), overrides)
-        builder = Builder(spool, people, reading.outlines, forgotten.messages)
+        builder = Builder(spool, people, forgotten.messages)
         path = workspace / "mail.sqlite"
         with MessageStore.create(path) as store:
             for count, email in enumerate(builder.emails(), 1):
@@ -75,26 +78,15 @@ def read_archive(
                 if count % _STEP == 0:
                     report("writing", count)
             store.set_aliases(people.aliases())
-        receipt = Receipt(tuple(_receipt_lines(builder, reading)))
-        _write_receipt(workspace / "receipt.jsonl", receipt)
+        receipt = write_receipt(workspace / "receipt.jsonl", builder.receipt())
     finally:
         spool.delete()
-    return Archive(MessageStore.open(path), receipt, people, tuple(roots), _warnings(receipt))
+    return Archive(MessageStore.open(path), receipt, people, tuple(roots))
 
 
 def read_drafts(source: Path, limits: Limits | None = None) -> Iterator[Draft | Skipped]:
     """What one source gives as its reader tells it: nothing is resolved, nothing is written."""
     return read_source(source, limits or Limits())
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What the readers gave: outlines by number, and one entry per input message."""
-
-    outlines: list[Outline]
-    entries: list[int | Skipped]
-    #: What was cut or repaired, by number of the draft.
-    warnings: dict[int, tuple[str, ...]]
 
 
 def _without_overlap(sources: Sequence[Path]) -> list[Path]:
@@ -110,20 +102,14 @@ def _without_overlap(sources: Sequence[Path]) -> list[Path]:
     ]
 
 
-def _read(spool: Spool, entries: Iterable[Draft | Skipped], report: Progress) -> _Reading:
-    reading = _Reading([], [], {})
-    for entry in entries:
+def _read(spool: Spool, entries: Iterable[Draft | Skipped], report: Progress) -> None:
+    for count, entry in enumerate(entries, 1):
         if isinstance(entry, Skipped):
-            reading.entries.append(entry)
-            continue
-        outline = spool.add(entry)
-        reading.outlines.append(outline)
-        reading.entries.append(outline.seq)
-        if entry.warnings:
-            reading.warnings[outline.seq] = entry.warnings
-        if len(reading.entries) % _STEP == 0:
-            report("reading", len(reading.entries))
-    return reading
+            spool.skip(entry)
+        else:
+            spool.add(entry)
+        if count % _STEP == 0:
+            report("reading", count)
 
 
 def _entries(
@@ -135,42 +121,3 @@ def _entries(
     for root in roots:
         found = read_source(root, limits)
         yield from forgotten.filtered(adopt(found, known) if known else found, root)
-
-
-def _receipt_lines(builder: Builder, reading: _Reading) -> Iterator[ReceiptLine]:
-    """One line per entry, in the order read."""
-    fate = builder.fate()
-    for entry in reading.entries:
-        if isinstance(entry, Skipped):
-            yield ReceiptLine(entry.locator, "skipped", None, entry.reason)
-            continue
-        line = fate[entry]
-        reasons = (line.reason, *reading.warnings.get(entry, ()))
-        yield replace(line, reason="; ".join(filter(None, reasons)))
-
-
-def _warnings(receipt: Receipt) -> tuple[str, ...]:
-    return tuple(
-        f"{line.locator.path}:{line.locator.first_line}: {line.reason}"
-        for line in receipt.lines
-        if line.outcome == "indexed" and line.reason
-    )
-
-
-def _write_receipt(path: Path, receipt: Receipt) -> None:
-    """One JSON object per line; readable by the owner only."""
-    path.touch(mode=0o600)
-    with path.open("w", encoding="utf-8") as file:
-        for line in receipt.lines:
-            locator = {
-                "path": line.locator.path,
-                "first_line": line.locator.first_line,
-                "last_line": line.locator.last_line,
-            }
-            entry = {
-                "locator": locator,
-                "outcome": line.outcome,
-                "message_id": line.message_id,
-                "reason": line.reason,
-            }
-            file.write(json.dumps(entry) + "\n")

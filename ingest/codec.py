@@ -6,6 +6,7 @@ Bodies are kept apart from the rest, so that headers can be read without them.
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from dataclasses import fields as fields_of
 from datetime import datetime
 from typing import TypeAlias, cast
 
@@ -22,12 +23,14 @@ from ingest.model import (
     TextKind,
     Variant,
 )
+from ingest.outline import Outline
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Number = Callable[[Person], int]
 
 #: ASCII escapes keep what UTF-8 cannot hold, such as odd bytes in file names.
 _DUMP = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True).encode
+_OUTLINE = tuple(field.name for field in fields_of(Outline))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,9 @@ def encode_email(email: Email, number: Number) -> EmailRow:
 def decode_email(message_id: str, row: EmailRow, people: Sequence[Person]) -> Email:
     """The message whose rows these are."""
     thread, sender, to, cc, sent_at, subject = json.loads(row.head)
-    fields = json.loads(row.rest)
-    kind, date_source, text_kind, time_known, parent, locator, segments, files, variants = fields
+    (
+        kind, date_source, text_kind, time_known, parent, locator, segments, files, variants,
+    ) = json.loads(row.rest)  # fmt: skip
     body = decode_text(row.body)
     return Email(
         id=message_id,
@@ -148,6 +152,33 @@ def decode_draft(row: DraftRow, people: Sequence[Person]) -> Draft:
         attachments=tuple(Attachment(*a) for a in files),
         warnings=tuple(warnings),
     )
+
+
+def encode_outline(outline: Outline) -> str:
+    """The row of an outline."""
+    values = {field: getattr(outline, field) for field in _OUTLINE}
+    values |= {"sent_at": _iso(outline.sent_at), "digest": outline.digest.hex()}
+    return _DUMP(list(values.values()))
+
+
+def decode_outline(row: str) -> Outline:
+    """The outline whose row this is."""
+    values = dict(zip(_OUTLINE, json.loads(row), strict=True))
+    values["sent_at"] = _when(values["sent_at"])
+    values["digest"] = bytes.fromhex(values["digest"])
+    values["recipients"] = tuple(values["recipients"])
+    values["references"] = tuple(values["references"])
+    return Outline(**values)
+
+
+def encode_span(span: Span) -> str:
+    """The row of a place."""
+    return _DUMP(_span(span))
+
+
+def decode_span(row: str) -> Span:
+    """The place whose row this is."""
+    return _to_span(json.loads(row))
 
 
 def encode_text(text: str) -> bytes:

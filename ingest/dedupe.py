@@ -5,7 +5,7 @@ Two messages become one only on strong evidence; what differs between copies is 
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from ingest.known import normalise_body
@@ -35,15 +35,18 @@ _MOST_COMPARED = 60
 _FULLER = 1.02
 
 
-def find_copies(outlines: Iterable[Outline], read_body: ReadBody) -> list[Copies]:
-    """The messages with their copies, by time and content; the order of files is no matter."""
+def find_copies(
+    outlines: Iterable[Outline], read_body: ReadBody, volume: Mapping[int, int]
+) -> list[Copies]:
+    """The messages with their copies, by time and content; the order of files is no matter.
+
+    `volume`: how many messages each file holds. Messages can be copies only when they share an id,
+    or a sender and either the local day or moment and text (see `OutlineTable.alike`).
+    """
     ordered = sorted(outlines, key=content_key)
     groups = list(_with_equal_id(ordered, read_body))
     groups = _with_equal_text(groups)
     groups = _with_like_text(groups, read_body)
-    volume: dict[int, int] = defaultdict(int)
-    for outline in ordered:
-        volume[outline.path] += 1
     found = [_choose(group, volume) for group in groups]
     return sorted(found, key=lambda copies: content_key(copies.kept))
 
@@ -188,7 +191,7 @@ def _clock(outline: Outline) -> tuple[int, int] | None:
     return None if outline.sent_at is None else (outline.sent_at.hour, outline.sent_at.minute)
 
 
-def _choose(group: Sequence[Outline], volume: dict[int, int]) -> Copies:
+def _choose(group: Sequence[Outline], volume: Mapping[int, int]) -> Copies:
     """The fullest verbatim copy is kept; of equally full ones that of the fullest file."""
     verbatim = [o for o in group if not o.is_restated] or list(group)
     longest = max(o.length for o in verbatim)

@@ -1,7 +1,7 @@
 """Message ids: the Message-ID where there is one, else made from date and sender."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import datetime
 
 from ingest.model import Person
@@ -39,16 +39,18 @@ def surname(person: Person) -> str:
     return letters[:40] or (words[-1][:40] if words else "unknown")
 
 
-def tell_apart(stems: Sequence[str], *, fixed: Sequence[bool]) -> list[str]:
-    """The stems in order, later equal ones with `-2`, `-3`; `fixed` ones get theirs first."""
-    taken: set[str] = set()
-    result = [""] * len(stems)
-    counts: dict[str, int] = {}
-    for index in sorted(range(len(stems)), key=lambda i: not fixed[i]):
-        candidate = stem = stems[index]
-        while candidate in taken:
-            counts[stem] = counts.get(stem, 1) + 1
-            candidate = f"{stem}-{counts[stem]}"
-        taken.add(candidate)
-        result[index] = candidate
-    return result
+class Namer:
+    """Gives each message an id of its own: what is asked for first gets it, others `-2`, `-3`."""
+
+    def __init__(self, is_taken: Callable[[str], bool]) -> None:
+        """`is_taken`: whether an id was given already; who asks for names notes them."""
+        self._is_taken = is_taken
+        self._counts: dict[str, int] = {}
+
+    def name(self, stem: str) -> str:
+        """The stem, or the stem with the next number that is free."""
+        candidate = stem
+        while self._is_taken(candidate):
+            self._counts[stem] = self._counts.get(stem, 1) + 1
+            candidate = f"{stem}-{self._counts[stem]}"
+        return candidate

@@ -4,7 +4,7 @@ All text offsets are half-open character offsets into `Email.body`. All times ar
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -189,17 +189,6 @@ class ReceiptLine:
     outcome: Literal["indexed", "duplicate", "variant", "skipped"]
     message_id: str | None = None
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What became of every input message; the counts add up by construction."""
-
-    lines: tuple[ReceiptLine, ...] = field(default=())
-
-    def count(self, outcome: str) -> int:
-        """Number of input messages that ended as `outcome`."""
-        return sum(line.outcome == outcome for line in self.lines)
 
 
 def check_cover(segments: Sequence[Segment], length: int, label: str) -> None:

@@ -1,7 +1,7 @@
 """Finds the message that quoted words were first sent in."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from ingest.model import Email, Person, Segment
@@ -12,7 +12,7 @@ Lookup = Callable[[int], "Said | None"]
 
 _MARKS = re.compile(r"^[ \t]*(?:[>|][ \t]?)+", re.MULTILINE)
 #: Messages of a thread that are searched, the latest; longer threads quote what is near.
-_MOST_SEARCHED = 300
+MOST_SEARCHED = 300
 _LONGEST = 200_000
 
 
@@ -35,11 +35,11 @@ def said(email: Email) -> Said:
     return Said(email.id, email.sender, _plain(own), _plain(whole))
 
 
-def with_origins(email: Email, earlier: Sequence[Said], lookup: Lookup) -> Email:
+def with_origins(email: Email, earlier: Iterable[Said], lookup: Lookup) -> Email:
     """The message with `origin_id` on each quoted segment that an earlier message contains.
 
-    `earlier` are the messages before it in its thread. A quoted text of unknown author gets the
-    author of the message that it is found in.
+    `earlier` are the messages before it in its thread, at most MOST_SEARCHED. A quoted text of
+    unknown author gets the author of the message that it is found in.
     """
     if not any(s.role in ("quoted", "forwarded") for s in email.segments):
         return email
@@ -48,14 +48,12 @@ def with_origins(email: Email, earlier: Sequence[Said], lookup: Lookup) -> Email
 
 
 def _with_origin(
-    email: Email, segment: Segment, earlier: Sequence[Said], lookup: Lookup
+    email: Email, segment: Segment, earlier: Iterable[Said], lookup: Lookup
 ) -> Segment:
     if segment.role not in ("quoted", "forwarded"):
         return segment
     text = _plain(_MARKS.sub("", email.body[segment.start : segment.end]))
-    found = next(
-        (s for s in earlier[-_MOST_SEARCHED:] if _is_origin(s, text, segment.author)), None
-    )
+    found = next((s for s in earlier if _is_origin(s, text, segment.author)), None)
     if found is None and (opening := opening_of(text)) is not None:
         candidate = lookup(opening)
         if candidate and _is_origin(candidate, text, segment.author):

@@ -4,10 +4,14 @@ Where headers are missing only strong evidence joins: a wrong merge is worse tha
 https://www.jwz.org/doc/threading.html
 """
 
+from array import array
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+from ingest.groups import Groups
+from ingest.scratch import Numbers
 from ingest.subject import base_subject, is_generic
 
 #: A reply without references joins a thread whose last message is at most this old. In the Enron
@@ -19,8 +23,12 @@ _ANSWER_S = 7 * 86_400
 #: Threads of one subject that a message may still join, the latest: bounds the time for subjects
 #: such as "Order confirmation" that thousands of messages share.
 _MOST_OPEN = 200
+#: Threads that nothing to come concerns are let go every so many messages.
+_SWEEP = 1_000
 #: References read from one message: the first names the thread, the last ones the parents.
 _MOST_REFERENCES = 100
+#: In an array of numbers.
+_NONE = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,84 +58,112 @@ class Thread:
     parents: tuple[int | None, ...]
 
 
-def find_threads(nodes: Sequence[Node]) -> list[Thread]:
+class Nodes(Protocol):
+    """A sequence of nodes, which may be read from disk one by one."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+    def __iter__(self) -> Iterator[Node]:
+        """All in order."""
+
+    def __getitem__(self, index: int, /) -> Node:
+        """The one at this place."""
+
+
+def find_threads(nodes: Nodes, numbers: Callable[[], Numbers] = dict) -> Iterator[Thread]:
     """All threads, oldest first, undated ones last.
 
     `nodes` come sorted by time and content; the result then depends on no order of files.
+    `numbers` makes empty maps: on disk where there are many nodes.
     """
-    groups = _Groups(len(nodes))
-    _join_by_source(nodes, groups)
-    parents = _join_by_reference(nodes, groups)
+    groups = Groups(len(nodes))
+    keys = _join_by_source(nodes, groups, numbers())
+    parents = _join_by_reference(nodes, groups, keys, numbers)
     _join_by_subject(nodes, groups)
-    members: dict[int, list[int]] = defaultdict(list)
-    for index in range(len(nodes)):
-        members[groups.root(index)].append(index)
-    threads = [_ordered(nodes, group, parents) for group in members.values()]
-    return sorted(threads, key=lambda thread: (_at(nodes[thread.members[0]]), thread.members[0]))
+    found = _Threads()
+    for group in groups.all():
+        within = {index: nodes[index] for index in group}
+        thread = _ordered(within, {index: _known(parents[index]) for index in group})
+        found.add(thread, _at(within[thread.members[0]]))
+    return found.oldest_first()
 
 
-class _Groups:
-    """Sets of messages that are joined step by step (union-find); the oldest stands for each."""
+class _Threads:
+    """Threads in two numbers a message."""
 
-    def __init__(self, count: int) -> None:
-        self._above = list(range(count))
+    def __init__(self) -> None:
+        self._members, self._parents = array("i"), array("i")
+        self._starts, self._times = array("i"), array("d")
 
-    def root(self, index: int) -> int:
-        while self._above[index] != index:
-            self._above[index] = self._above[self._above[index]]
-            index = self._above[index]
-        return index
+    def add(self, thread: Thread, at: float) -> None:
+        self._starts.append(len(self._members))
+        self._times.append(at)
+        self._members.extend(thread.members)
+        self._parents.extend(_NONE if p is None else p for p in thread.parents)
 
-    def join(self, first: int, second: int) -> None:
-        a, b = sorted((self.root(first), self.root(second)))
-        self._above[b] = a
+    def oldest_first(self) -> Iterator[Thread]:
+        starts, members = self._starts, self._members
+        order = sorted(range(len(starts)), key=lambda n: members[starts[n]])
+        order.sort(key=self._times.__getitem__)
+        starts.append(len(members))
+        for n in order:
+            here = slice(starts[n], starts[n + 1])
+            parents = (_known(parent) for parent in self._parents[here])
+            yield Thread(tuple(members[here]), tuple(parents))
 
 
-def _join_by_source(nodes: Sequence[Node], groups: _Groups) -> None:
-    """Messages that their source puts into one thread."""
-    first: dict[str, int] = {}
+def _known(parent: int) -> int | None:
+    return None if parent == _NONE else parent
+
+
+def _join_by_source(nodes: Nodes, groups: Groups, first: Numbers) -> "array[int]":
+    """Messages that their source puts into one thread; for each the first of that thread."""
+    keys = array("i", [_NONE]) * len(nodes)
     for index, node in enumerate(nodes):
         if node.thread_key is not None:
-            groups.join(first.setdefault(node.thread_key, index), index)
+            keys[index] = first.setdefault(node.thread_key, index)
+            groups.join(keys[index], index)
+    return keys
 
 
-def _join_by_reference(nodes: Sequence[Node], groups: _Groups) -> list[int | None]:
+def _join_by_reference(
+    nodes: Nodes, groups: Groups, keys: "array[int]", numbers: Callable[[], Numbers]
+) -> "array[int]":
     """Joins along References and In-Reply-To, also of absent messages; gives each its parent."""
-    index_of: dict[str, int] = {}
+    index_of, absent = numbers(), numbers()
     for index, node in enumerate(nodes):
         for message_id in node.message_ids:
             index_of.setdefault(message_id, index)
-    absent: dict[str, int] = {}
-    parents: list[int | None] = [None] * len(nodes)
-    answered: set[int] = set()
+    parents = array("i", [_NONE]) * len(nodes)
+    answered = bytearray(len(nodes))
+
+    def may_join(first: int, second: int) -> bool:
+        """False for messages that their sources put into different threads."""
+        return _NONE in (keys[first], keys[second]) or keys[first] == keys[second]
+
     for index, node in enumerate(nodes):
         named = node.references[:1] + node.references[1:][-_MOST_REFERENCES:]
-        for reference in named:
-            other = index_of.get(reference)
-            if other is None:
-                other = absent.setdefault(reference, index)
-            if _may_join(nodes[other], node):
+        there = [index_of.get(reference) for reference in named]
+        for reference, known in zip(named, there, strict=True):
+            other = absent.setdefault(reference, index) if known is None else known
+            if may_join(other, index):
                 groups.join(other, index)
-        found = [index_of[r] for r in reversed(named) if r in index_of]
+        found = [other for other in reversed(there) if other is not None]
         if node.carrier is not None:
             groups.join(node.carrier, index)
             found.insert(0, node.carrier)
-        parent = next((o for o in found if _may_join(nodes[o], node) and o != index), None)
+        parent = next((o for o in found if may_join(o, index) and o != index), None)
         # Only a message that is a parent already can close a circle.
-        if parent is not None and not (index in answered and _is_above(parents, index, parent)):
+        if parent is not None and not (answered[index] and _is_above(parents, index, parent)):
             parents[index] = parent
-            answered.add(parent)
+            answered[parent] = True
     return parents
 
 
-def _may_join(first: Node, second: Node) -> bool:
-    """False for messages that their sources put into different threads."""
-    return None in (first.thread_key, second.thread_key) or first.thread_key == second.thread_key
-
-
-def _is_above(parents: Sequence[int | None], index: int, other: int | None) -> bool:
+def _is_above(parents: "array[int]", index: int, other: int) -> bool:
     """True when `index` is `other` or one of its ancestors: linking them would make a circle."""
-    while other is not None:
+    while other != _NONE:
         if other == index:
             return True
         other = parents[other]
@@ -144,22 +180,53 @@ class _Open:
     people: set[int]
 
 
-def _join_by_subject(nodes: Sequence[Node], groups: _Groups) -> None:
+class _Future:
+    """What is still to come when messages are taken in order."""
+
+    def __init__(self, nodes: Nodes, groups: Groups) -> None:
+        self._groups = groups
+        self._earliest = array("d", map(_at, nodes))
+        for index in range(len(nodes) - 2, -1, -1):
+            self._earliest[index] = min(self._earliest[index : index + 2])
+        self._last = array("i", range(len(nodes)))
+        for index in range(len(nodes)):
+            self._last[groups.root(index)] = index
+
+    def join(self, first: int, second: int) -> None:
+        """Join the groups with these roots."""
+        last = max(self._last[first], self._last[second])
+        self._groups.join(first, second)
+        self._last[self._groups.root(first)] = last
+
+    def concerns(self, thread: _Open, index: int) -> bool:
+        """True when a message from `index` on is in the thread or may join it."""
+        is_fresh = self._earliest[index] - thread.last <= _WINDOW_S
+        return is_fresh or self._last[self._groups.root(thread.root)] >= index
+
+
+def _join_by_subject(nodes: Nodes, groups: Groups) -> None:
     """Joins a message that begins a group to the latest thread of its subject and people."""
-    begun: set[int] = set()
-    threads: dict[str, list[_Open]] = defaultdict(list)
+    begun = bytearray(len(nodes))
+    threads: dict[str, list[_Open]] = {}
+    future = _Future(nodes, groups)
     for index, node in enumerate(nodes):
+        if index % _SWEEP == 0:
+            threads = {
+                base: concerned
+                for base, several in threads.items()
+                if (concerned := [t for t in several if future.concerns(t, index)])
+            }
         root = groups.root(index)
         base, is_reply = base_subject(node.subject)
         is_joinable = node.at is not None and node.thread_key is None and not is_generic(base)
-        if is_joinable and root not in begun:
-            home = _home(node, threads[base], is_reply=is_reply)
+        if is_joinable and not begun[root]:
+            home = _home(node, threads.get(base, ()), is_reply=is_reply)
             if home is not None:
-                groups.join(home.root, root)
+                future.join(groups.root(home.root), root)
                 root = groups.root(root)
-        begun.add(root)
+        begun[root] = True
         if is_joinable:
-            threads[base] = _taken_in(node, root, threads[base], groups)
+            threads[base] = _taken_in(node, root, threads.get(base, ()), groups)
 
 
 def _home(node: Node, threads: Sequence[_Open], *, is_reply: bool) -> _Open | None:
@@ -179,7 +246,7 @@ def _belongs(node: Node, thread: _Open, at: float, is_reply: bool) -> bool:
     return is_answer and at - thread.last <= _ANSWER_S
 
 
-def _taken_in(node: Node, root: int, threads: Sequence[_Open], groups: _Groups) -> list[_Open]:
+def _taken_in(node: Node, root: int, threads: Sequence[_Open], groups: Groups) -> list[_Open]:
     """The open threads of a subject after a message, the latest last."""
     at = node.at or 0.0
     known = next((t for t in threads if groups.root(t.root) == root), None)
@@ -191,9 +258,9 @@ def _taken_in(node: Node, root: int, threads: Sequence[_Open], groups: _Groups) 
     return [*others[1 - _MOST_OPEN :], thread]
 
 
-def _ordered(nodes: Sequence[Node], group: Sequence[int], parents: Sequence[int | None]) -> Thread:
+def _ordered(nodes: Mapping[int, Node], parents: Mapping[int, int | None]) -> Thread:
     """The thread in reading order; messages without a reference get the likeliest parent."""
-    order = _reading_order(nodes, group, parents)
+    order = _reading_order(nodes, parents)
     seen: set[int] = set()
     received: dict[int, int] = {}
     found: list[int | None] = []
@@ -211,14 +278,12 @@ def _ordered(nodes: Sequence[Node], group: Sequence[int], parents: Sequence[int 
     return Thread(tuple(order), tuple(found))
 
 
-def _reading_order(
-    nodes: Sequence[Node], group: Sequence[int], parents: Sequence[int | None]
-) -> list[int]:
+def _reading_order(nodes: Mapping[int, Node], parents: Mapping[int, int | None]) -> list[int]:
     """By place for threads that a source fixes, else by time with parents before their replies."""
-    if any(nodes[index].thread_key is not None for index in group):
-        return _file_order(nodes, group)
+    if any(node.thread_key is not None for node in nodes.values()):
+        return _file_order(nodes)
     times: dict[int, tuple[float, int]] = {}
-    for index in group:
+    for index in nodes:
         path = [index]
         while (parent := parents[path[-1]]) is not None and parent not in times:
             path.append(parent)
@@ -228,22 +293,20 @@ def _reading_order(
             # A message without date stands right after the one it answers.
             own = nodes[one].at if above is not None else _at(nodes[one])
             times[one] = (time if own is None else max(time, own), depth + 1)
-    return sorted(group, key=lambda index: (*times[index], index))
+    return sorted(nodes, key=lambda index: (*times[index], index))
 
 
-def _file_order(nodes: Sequence[Node], group: Sequence[int]) -> list[int]:
+def _file_order(nodes: Mapping[int, Node]) -> list[int]:
     """In the order of the file that holds most of the thread, then of the next fullest."""
     volume: dict[int, int] = defaultdict(int)
-    for index in group:
-        for file, _ in nodes[index].places:
+    for node in nodes.values():
+        for file, _ in node.places:
             volume[file] += 1
     places = {
-        index: min(
-            ((-volume[file], file, at) for file, at in nodes[index].places), default=(0, 0, 0)
-        )
-        for index in group
+        index: min(((-volume[file], file, at) for file, at in node.places), default=(0, 0, 0))
+        for index, node in nodes.items()
     }
-    return sorted(group, key=lambda index: (places[index], index))
+    return sorted(nodes, key=lambda index: (places[index], index))
 
 
 def _at(node: Node) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,7 +79,7 @@ def index_sources(
             workspace=workspace,
             progress=progress,
         )
-        _tell(archive.warnings)
+        _tell(archive.warnings())
         return write_index(
             archive,
             settings.index,
@@ -174,11 +175,11 @@ def _digest(path: Path) -> str:
     return sha256(path.read_bytes()).hexdigest()
 
 
-def _tell(warnings: Sequence[str]) -> None:
-    for warning in warnings[:_TOLD]:
+def _tell(warnings: Iterator[str]) -> None:
+    for warning in islice(warnings, _TOLD):
         note(f"note: {warning}")
-    if len(warnings) > _TOLD:
-        note(f"note: {len(warnings) - _TOLD} more like these")
+    if more := sum(1 for _ in warnings):
+        note(f"note: {more} more like these")
 
 
 @contextmanager

@@ -125,7 +125,9 @@ class Build:
                 passages += [(chunk, email) for chunk in chunks]
             self._passages.add(passages)
             self._progress("cutting", count * _EMAILS + len(emails))
-        rest = (self._archive.receipt, self._archive.store.aliases(), self._sources())
+        for line in self._archive.receipt:
+            digest.update(repr(line).encode("utf-8", "replace"))
+        rest = (self._archive.store.aliases(), self._sources())
         digest.update(repr(rest).encode("utf-8", "replace"))
         return digest.hexdigest()
 

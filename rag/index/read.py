@@ -1,6 +1,5 @@
 """An open index, the watcher that follows what is published, and the checks on a whole index."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -10,7 +9,8 @@ from threading import Lock
 from ingest.chunk import embedding_text
 from ingest.errors import EnvironmentTrouble, IndexDamaged, IndexMissing, UnknownMessage
 from ingest.message_store import MessageStore
-from ingest.model import Chunk, ReceiptLine, Span
+from ingest.model import Chunk, ReceiptLine
+from ingest.receipt import read_receipt
 from rag.adapters.chroma_store import ChromaStore, stored_passages
 from rag.index.canary import check_canaries
 from rag.index.generation import (
@@ -67,11 +67,7 @@ class Index:
 
     def receipt(self) -> Iterator[ReceiptLine]:
         """What became of each input message, in the order read."""
-        with (self.path / RECEIPT).open(encoding="utf-8") as file:
-            for text in file:
-                entry = json.loads(text)
-                locator = Span(**entry.pop("locator"))
-                yield ReceiptLine(locator, **entry)
+        return read_receipt(self.path / RECEIPT)
 
     def is_as_opened(self) -> bool:
         """False when a file was changed since: what is mapped must not be read then (SIGBUS)."""

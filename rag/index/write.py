@@ -113,9 +113,7 @@ def _former(folder: Path, embedder: Embedder, settings: ChunkSettings) -> Former
 def _holds_forgotten(former: Former | None, archive: "Archive") -> bool:
     """True when the index has a message that was forgotten since, as after a crash of `forget`."""
     held = former.email_ids if former else frozenset[str]()
-    return any(
-        line.outcome == "skipped" and line.message_id in held for line in archive.receipt.lines
-    )
+    return any(line.outcome == "skipped" and line.message_id in held for line in archive.receipt)
 
 
 def _is_published(generation: Path) -> bool:
@@ -128,15 +126,13 @@ def _is_published(generation: Path) -> bool:
 def _report(archive: "Archive", stamp: Stamp, changes: Changes, seconds: float) -> IngestReport:
     receipt = archive.receipt
     return IngestReport(
-        messages=len(receipt.lines),
+        messages=len(receipt),
         indexed=changes.indexed,
         unchanged=changes.unchanged,
         duplicates=receipt.count("duplicate"),
         variants=receipt.count("variant"),
         skipped=tuple(
-            Skipped(line.locator, line.reason)
-            for line in receipt.lines
-            if line.outcome == "skipped"
+            Skipped(line.locator, line.reason) for line in receipt if line.outcome == "skipped"
         ),
         removed=changes.removed,
         chunks=stamp.chunks,

@@ -29,7 +29,7 @@ def test_facts_stand_in_the_own_words_of_their_message(tmp_path: Path) -> None:
 def test_it_has_copies_quotes_and_signatures(tmp_path: Path) -> None:
     write_mail(tmp_path / "mail.mbox", 200)
     archive = read_archive([tmp_path / "mail.mbox"], workspace=tmp_path / "work")
-    outcomes = Counter(line.outcome for line in archive.receipt.lines)
+    outcomes = Counter(line.outcome for line in archive.receipt)
     with archive.store as store:
         roles = Counter(segment.role for email in store for segment in email.segments)
     assert outcomes.total() == 200

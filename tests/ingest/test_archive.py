@@ -72,7 +72,7 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Read:
 
 
 def outcomes(archive: Archive) -> list[str]:
-    return [line.outcome for line in archive.receipt.lines]
+    return [line.outcome for line in archive.receipt]
 
 
 def test_reply_follows_in_its_thread_and_its_quote_leads_back(tmp_path: Path, read: Read) -> None:
@@ -157,7 +157,7 @@ def test_overlapping_sources_are_read_once(tmp_path: Path, read: Read) -> None:
 
 def test_no_sources_give_an_empty_archive(read: Read) -> None:
     archive = read()
-    assert (len(archive.store), archive.receipt.lines) == (0, ())
+    assert (len(archive.store), list(archive.receipt)) == (0, [])
 
 
 def test_spellings_of_a_person_are_one_sender(tmp_path: Path, read: Read) -> None:
@@ -217,7 +217,7 @@ def test_order_of_files_is_no_matter(
         (second / f"{names[index]}.eml").write_bytes(mail)
     one, two = read(first), read(second)
     assert dump(one) == dump(two)
-    assert len(one.receipt.lines) == len(mails) == len(two.receipt.lines)
+    assert len(one.receipt) == len(mails) == len(two.receipt)
 
 
 @pytest.mark.skipif(not FULLEST.exists(), reason="needs the released emails in ../shared/corpus")

@@ -1,6 +1,7 @@
 """Copies of one message become one; messages that differ never do."""
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from hashlib import blake2b
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.dedupe import find_copies, is_like_text
-from ingest.ids import clean_id, make_id, surname, tell_apart
+from ingest.ids import Namer, clean_id, make_id, surname
 from ingest.model import Person
 from ingest.outline import Outline
 
@@ -56,7 +57,8 @@ class Mail:
     def groups(self, order: Sequence[int] | None = None) -> list[list[int]]:
         """`seq` of the copies of each message, the kept one first."""
         outlines = [self.outlines[i] for i in order or range(len(self.outlines))]
-        found = find_copies(outlines, self.bodies.__getitem__)
+        volume = Counter(outline.path for outline in outlines)
+        found = find_copies(outlines, self.bodies.__getitem__, volume)
         return [[o.seq for o in copies.all] for copies in found]
 
 
@@ -223,9 +225,12 @@ def test_surnames(name: str, slug: str) -> None:
     assert surname(Person(name)) == slug
 
 
-def test_equal_ids_are_told_apart_and_given_ones_stay() -> None:
-    ids = tell_apart(["a", "a", "a-2", "a"], fixed=[False, False, True, True])
-    assert ids == ["a-3", "a-4", "a-2", "a"]
+def test_equal_ids_are_told_apart_and_taken_ones_stay() -> None:
+    given: list[str] = []
+    namer = Namer(given.__contains__)
+    for stem in ("a-2", "a", "a", "a"):
+        given.append(namer.name(stem))
+    assert given == ["a-2", "a", "a-3", "a-4"]
 
 
 def test_message_ids_are_cleaned() -> None:

@@ -41,8 +41,8 @@ def test_every_wild_mail_ends_in_the_archive(tmp_path: Path) -> None:
     archive = read_archive([mail], workspace=tmp_path / "work")
     receipt = archive.receipt
     assert len(CASES) > 400
-    assert len(receipt.lines) == sum(case.messages for case in CASES)
+    assert len(receipt) == sum(case.messages for case in CASES)
     assert receipt.count("skipped") == 0
-    assert {line.locator.path for line in receipt.lines} >= set(map(str, mail.iterdir()))
+    assert {line.locator.path for line in receipt} >= set(map(str, mail.iterdir()))
     assert len(archive.store) == receipt.count("indexed")
     archive.store.close()
