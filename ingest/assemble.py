@@ -11,6 +11,7 @@ from ingest.copy_table import CopyTable
 from ingest.forgotten import FORGOTTEN
 from ingest.ids import Namer, make_id
 from ingest.model import Draft, Email, Person, ReceiptLine, Segment, Variant
+from ingest.node import Node
 from ingest.node_table import NodeTable
 from ingest.origin import MOST_SEARCHED, Said, said, with_origins
 from ingest.outline import Copies, Outline
@@ -18,7 +19,7 @@ from ingest.outline_table import OutlineTable
 from ingest.people import People
 from ingest.scratch import Scratch
 from ingest.spool import Entry, Spool
-from ingest.thread import Node, find_threads
+from ingest.thread import find_threads
 
 
 class Builder:
@@ -178,12 +179,12 @@ class _Ids:
         self._scratch.add("INSERT INTO name VALUES (?, ?)", seq, message_id)
 
     def of(self, seq: int) -> str:
-        ((message_id,),) = self._scratch.rows("SELECT id FROM name WHERE seq = ?", (seq,))
+        (message_id,) = self._scratch.one("SELECT id FROM name WHERE seq = ?", seq)
         return str(message_id)
 
     def seq(self, message_id: str) -> int | None:
-        rows = self._scratch.rows("SELECT seq FROM name WHERE id = ?", (message_id,))
-        return next((seq for (seq,) in rows), None)
+        found = self._scratch.first("SELECT seq FROM name WHERE id = ?", message_id)
+        return None if found is None else int(found[0])
 
 
 def _named(table: CopyTable, spool: Spool, people: People) -> _Ids:

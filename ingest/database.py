@@ -8,9 +8,6 @@ from pathlib import Path
 
 from ingest.errors import EnvironmentTrouble, IndexDamaged
 
-#: Rows per transaction: keeps a full disk or Ctrl-C from losing much, costs nothing measurable.
-BATCH = 2_000
-
 
 def create_database(path: Path, schema: str) -> sqlite3.Connection:
     """A new, empty database that only its owner can read; replaces a file of that name.

@@ -15,7 +15,7 @@ from types import TracebackType
 from rapidfuzz.process import extractOne
 
 from ingest.codec import EmailRow, decode_email, encode_email
-from ingest.database import BATCH, create_database, open_database, reading, writing
+from ingest.database import create_database, open_database, reading, writing
 from ingest.errors import IndexMissing, UnknownMessage
 from ingest.model import Email, Person
 
@@ -75,13 +75,16 @@ class MessageStore:
         self._people: list[Person] = []
         self._numbers: dict[Person, int] = {}
         self._counts: list[list[int]] = []
-        self._waiting: list[tuple[str, str, str, str, bytes]] = []
+        self._is_written = False
 
     @classmethod
     def create(cls, path: Path) -> "MessageStore":
         """A new, empty store for `add`, mode 0600; replaces a file of that name."""
         with writing(path):
-            return cls(path, create_database(path, _SCHEMA))
+            store = cls(path, create_database(path, _SCHEMA))
+            store._connection.execute("BEGIN")
+        store._is_written = True
+        return store
 
     @classmethod
     def open(cls, path: Path) -> "MessageStore":
@@ -106,43 +109,38 @@ class MessageStore:
         self.close()
 
     def close(self) -> None:
-        """Write what waits and close the file. A store just written is opened anew to be read."""
-        self.flush()
+        """Close the file, whole with its people; a store just written is opened anew to be read.
+
+        EnvironmentTrouble when the disk is full.
+        """
+        if self._is_written:
+            people = [
+                (n, person.name, json.dumps(person.addresses), *self._counts[n])
+                for n, person in enumerate(self._people)
+            ]
+            with writing(self.path):
+                query = "INSERT INTO person VALUES (?, ?, ?, ?, ?)"
+                self._connection.executemany(query, people)
+                self._connection.execute("COMMIT")
+            self._is_written = False
         self._connection.close()
 
     def add(self, email: Email) -> None:
         """Append a message; ids must be unique. Call in archive order, then `close`."""
         row = encode_email(email, self._number)
-        self._waiting.append((email.id, email.thread_id, row.head, row.rest, row.body))
+        query = "INSERT INTO message (id, thread, head, rest, body) VALUES (?, ?, ?, ?, ?)"
+        with writing(self.path):
+            values = (email.id, email.thread_id, row.head, row.rest, row.body)
+            self._connection.execute(query, values)
         self._counts[self._number(email.sender)][0] += 1
         for n in {self._number(person) for person in email.recipients}:
             self._counts[n][1] += 1
-        if len(self._waiting) >= BATCH:
-            self.flush()
 
     def set_aliases(self, aliases: Mapping[str, str]) -> None:
         """Other spellings of people: spelling to canonical name."""
         with writing(self.path):
             rows = sorted(aliases.items())
             self._connection.executemany("INSERT OR REPLACE INTO alias VALUES (?, ?)", rows)
-
-    def flush(self) -> None:
-        """Write what waits in one transaction; EnvironmentTrouble when the disk is full."""
-        if not self._waiting:
-            return
-        people = [
-            (n, person.name, json.dumps(person.addresses), *self._counts[n])
-            for n, person in enumerate(self._people)
-        ]
-        with self._lock, writing(self.path):
-            self._connection.execute("BEGIN")
-            self._connection.executemany(
-                "INSERT INTO message (id, thread, head, rest, body) VALUES (?, ?, ?, ?, ?)",
-                self._waiting,
-            )
-            self._connection.executemany("REPLACE INTO person VALUES (?, ?, ?, ?, ?)", people)
-            self._connection.execute("COMMIT")
-        self._waiting.clear()
 
     def __len__(self) -> int:
         return int(self._rows("SELECT count(*) FROM message")[0][0])

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import fields
 from operator import attrgetter
 
+from ingest.node import Node
 from ingest.scratch import Scratch
-from ingest.thread import Node
 
 _FACTS = attrgetter(*(field.name for field in fields(Node)))
 
@@ -34,7 +34,7 @@ class NodeTable:
         return (_node(facts) for (facts,) in rows)
 
     def __getitem__(self, index: int) -> Node:
-        ((facts,),) = self._scratch.rows("SELECT facts FROM node WHERE n = ?", (index,))
+        (facts,) = self._scratch.one("SELECT facts FROM node WHERE n = ?", index)
         return _node(facts)
 
 

@@ -37,7 +37,7 @@ class OutlineTable:
 
     def get(self, seq: int) -> Outline:
         """The outline with this number."""
-        ((facts,),) = self._scratch.rows("SELECT facts FROM outline WHERE seq = ?", (seq,))
+        (facts,) = self._scratch.one("SELECT facts FROM outline WHERE seq = ?", seq)
         return decode_outline(facts)
 
     def alike(self) -> Iterator[tuple[int, int]]:

@@ -1,7 +1,7 @@
 """What a run remembers of every message without holding it in memory: a file deleted afterwards."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -32,15 +32,28 @@ class Scratch:
             self._connection.row_factory = sqlite3.Row
             self._connection.execute("BEGIN")
 
-    def rows(self, query: str, values: Iterable[object] = ()) -> Iterator[sqlite3.Row]:
+    def rows(self, query: str, *values: object) -> Iterator[sqlite3.Row]:
         """What a query gives, row by row."""
         with writing(self._path):
-            yield from self._connection.execute(query, tuple(values))
+            yield from self._connection.execute(query, values)
 
-    def add(self, query: str, *values: object) -> None:
-        """Run a query that gives nothing."""
+    def one(self, query: str, *values: object) -> sqlite3.Row:
+        """The only row that a query gives."""
+        found = self.first(query, *values)
+        if found is None:
+            raise LookupError(f"no row for {values} of {query}")
+        return found
+
+    def first(self, query: str, *values: object) -> sqlite3.Row | None:
+        """The first row that a query gives."""
         with writing(self._path):
-            self._connection.execute(query, values)
+            found: sqlite3.Row | None = self._connection.execute(query, values).fetchone()
+        return found
+
+    def add(self, query: str, *values: object) -> int:
+        """Run a query that gives nothing; the number of rows it wrote."""
+        with writing(self._path):
+            return self._connection.execute(query, values).rowcount
 
     def numbers(self) -> Numbers:
         """A new, empty map from words to numbers."""
@@ -59,10 +72,10 @@ class _StoredNumbers:
 
     def get(self, key: str, /) -> int | None:
         query = "SELECT n FROM number WHERE map = ? AND word = ?"
-        return next((row[0] for row in self._scratch.rows(query, (self._map, key))), None)
+        found = self._scratch.first(query, self._map, key)
+        return None if found is None else int(found[0])
 
     def setdefault(self, key: str, default: int, /) -> int:
-        found = self.get(key)
-        if found is None:
-            self._scratch.add("INSERT INTO number VALUES (?, ?, ?)", self._map, key, default)
-        return default if found is None else found
+        query = "INSERT OR IGNORE INTO number VALUES (?, ?, ?)"
+        is_new = self._scratch.add(query, self._map, key, default)
+        return default if is_new else (self.get(key) or 0)

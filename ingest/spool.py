@@ -86,17 +86,17 @@ class Spool:
     def draft(self, seq: int) -> Draft:
         """The draft with this number."""
         query = "SELECT fields, body FROM entry WHERE seq = ?"
-        ((fields, body),) = self.scratch.rows(query, (seq,))
+        fields, body = self.scratch.one(query, seq)
         return decode_draft(DraftRow(fields, body), self.mentions)
 
     def body(self, seq: int) -> str:
         """The body of the draft with this number."""
-        ((body,),) = self.scratch.rows("SELECT body FROM entry WHERE seq = ?", (seq,))
+        (body,) = self.scratch.one("SELECT body FROM entry WHERE seq = ?", seq)
         return decode_text(body)
 
     def locator(self, seq: int) -> Span:
         """Where the message with this number stands."""
-        ((place,),) = self.scratch.rows("SELECT locator FROM entry WHERE seq = ?", (seq,))
+        (place,) = self.scratch.one("SELECT locator FROM entry WHERE seq = ?", seq)
         return decode_span(place)
 
     def outlines(self) -> Iterator[Outline]:

@@ -3,6 +3,7 @@
 import json
 import random
 import stat
+import sys
 import textwrap
 from collections.abc import Callable
 from email.message import EmailMessage
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bench.reading import write_mbox
 from ingest.archive import Archive, read_archive
 from ingest.errors import SourceError
 from ingest.known import load_known
@@ -240,3 +242,18 @@ def test_verbatim_text_is_kept_over_the_digest(read: Read) -> None:
     archive = read(digest, FULLEST, known=load_known(digest))
     assert len(archive.store) == 85
     assert {m.text_kind for m in archive.store} == {"verbatim"}
+
+
+def test_memory_hardly_grows_with_the_number_of_messages(tmp_path: Path, read: Read) -> None:
+    """RELIABILITY R10: of a message a few numbers stay in memory, no object of its own."""
+    blocks: list[int] = []
+    rises = []
+    for count in (200, 200, 800):
+        path = tmp_path / f"{count}.mbox"
+        write_mbox(path, count, 500)
+        blocks.clear()
+        archive = read(path, progress=lambda *_: blocks.append(sys.getallocatedblocks()))
+        assert len(archive.receipt) == count
+        archive.store.close()
+        rises.append(max(blocks) - blocks[0])
+    assert (rises[2] - rises[1]) / 600 < 3

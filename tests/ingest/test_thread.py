@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.node import Node
 from ingest.subject import base_subject, is_generic
-from ingest.thread import Node, find_threads
+from ingest.thread import find_threads
 
 ANN, BOB, CY, DAN = range(4)
 DAY = 86_400.0
