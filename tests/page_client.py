@@ -6,7 +6,7 @@ gradio sends a frame whole once and then only what changed; `Asked.seen` is all 
 import json
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 import httpx
@@ -35,7 +35,7 @@ class Tab:
         self.url = url
         self.session = secrets.token_hex(6)
         self._http = httpx.AsyncClient(base_url=url, timeout=None, trust_env=False)
-        self._function = -1
+        self._function = self._stop = -1
         self._inputs: list[str | None] = []
 
     async def __aenter__(self) -> "Tab":
@@ -46,6 +46,8 @@ class Tab:
             if ("question", "submit") in targets:
                 self._function = dependency["id"]
                 self._inputs = [ids.get(i) for i in dependency["inputs"]]
+            if ("stop", "click") in targets:
+                self._stop = dependency["id"]
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -56,16 +58,14 @@ class Tab:
         asked, started = Asked(), time.monotonic()
         # What is left out is the tab's state, which the server keeps.
         given = {"question": question, "from": [], "to": [], "since": "", "until": ""}
-        sent = {
-            "data": [given.get(name or "") for name in self._inputs],
-            "fn_index": self._function,
-            "session_hash": self.session,
-        }
-        joined = await self._http.post("/gradio_api/queue/join", json=sent)
+        joined = await self._join(self._function, [given.get(i or "") for i in self._inputs])
         if joined.status_code != 200:
             asked.error = f"{joined.status_code} {joined.text[:200]}"
             return asked
+        own = joined.json()["event_id"]
         async for message in self._messages():
+            if message.get("event_id") != own:
+                continue
             now = time.monotonic() - started
             text = json.dumps(message.get("output", {}), ensure_ascii=False)
             asked.seen += text
@@ -75,6 +75,14 @@ class Tab:
                 asked.error = "" if message["success"] else text
                 break
         return asked
+
+    async def stop(self) -> None:
+        """Press Stop."""
+        (await self._join(self._stop, [])).raise_for_status()
+
+    async def _join(self, function: int, data: Sequence[object]) -> httpx.Response:
+        sent = {"data": data, "fn_index": function, "session_hash": self.session}
+        return await self._http.post("/gradio_api/queue/join", json=sent)
 
     async def _messages(self) -> AsyncIterator[dict[str, object]]:
         where = {"session_hash": self.session}
