@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 
 from rag.adapters.hashing_embedder import HashingEmbedder
-from rag.index import IndexWatcher, canonical_dump, verify_index
-from tests.fakes import make_mbox
+from rag.index import IndexWatcher, canonical_dump, verify_index, write_index
+from tests.fakes import make_mbox, opened_archive
 from tests.faults.commands import QUESTION, ROOT, command, ingest, make_index, run, run_here
 from tests.faults.page import free_port, page
+
+#: Seconds after which a process surely hangs, on however busy a machine.
+HUNG = 300
 
 
 @pytest.fixture
@@ -22,24 +25,36 @@ def index(tmp_path: Path) -> Path:
     return make_index(tmp_path)
 
 
+#: What stands in the folder of the index once the ingest has come so far.
+MOMENTS = {
+    "parsing": "reading-*/spool.sqlite",
+    "putting together": "reading-*/mail.sqlite",
+    "cutting": "gen-000002/passages.sqlite",
+    "embedding": "unfinished.vectors",
+    "writing words": "gen-000002/lexical/*",
+}
+ENDS = {signal.SIGINT: (130, "interrupted"), signal.SIGTERM: (143, "terminated")}
+
+
 @pytest.mark.parametrize(
-    ("sent", "code", "line"),
-    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
-    ids=["Ctrl-C", "SIGTERM"],
+    ("sent", "moment"),
+    [*((signal.SIGINT, moment) for moment in MOMENTS), (signal.SIGTERM, "cutting")],
+    ids=lambda value: value if isinstance(value, str) else value.name,
 )
 def test_an_ingest_that_is_told_to_end_leaves_nothing_and_can_be_run_again(
-    index: Path, tmp_path: Path, sent: signal.Signals, code: int, line: str
+    index: Path, tmp_path: Path, sent: signal.Signals, moment: str
 ) -> None:
     before = canonical_dump(index)
-    source = make_mbox(tmp_path / "new.mbox", range(3000))
+    source = make_mbox(tmp_path / "new.mbox", range(1500))
     words = ["ingest", str(source), "--index", str(index)]
     with subprocess.Popen(
         command(*words), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        wait_for(index, "gen-000002")
+        wait_for(index, MOMENTS[moment])
         process.send_signal(sent)
-        out, error = process.communicate(timeout=20)
-    assert (process.returncode, out, error) == (code, "", f"exhibit: {line}\n")
+        told = process.communicate(timeout=HUNG)
+    code, line = ENDS[sent]
+    assert (process.returncode, *told) == (code, "", f"exhibit: {line}\n")
     assert canonical_dump(index) == before
     assert sorted(p.name for p in index.iterdir() if "lock" not in p.name) in (
         ["CURRENT", "gen-000001"],
@@ -51,11 +66,34 @@ def test_an_ingest_that_is_told_to_end_leaves_nothing_and_can_be_run_again(
     assert canonical_dump(index) == canonical_dump(tmp_path / "clean")
 
 
-def wait_for(index: Path, name: str) -> None:
-    until = time.monotonic() + 60
-    while not (index / name).exists():
+@pytest.mark.parametrize(
+    "stage", ["cutting", "cut", "embedding", "checking", "publishing", "published"]
+)
+def test_an_interrupt_at_any_step_of_writing_leaves_one_whole_index(
+    index: Path, tmp_path: Path, stage: str
+) -> None:
+    def interrupt(reached: str, _count: int) -> None:
+        if reached == stage:
+            raise KeyboardInterrupt
+
+    before = canonical_dump(index)
+    new = make_mbox(tmp_path / "new.mbox", range(5, 25))
+    ingest(new, tmp_path / "clean")
+    after = canonical_dump(tmp_path / "clean")
+    with opened_archive(new) as archive, pytest.raises(KeyboardInterrupt):
+        write_index(archive, index, HashingEmbedder(), progress=interrupt)
+    assert canonical_dump(index) == (after if stage == "published" else before)
+    left = {path.name for path in index.glob("gen-*")}
+    assert left == ({"gen-000001", "gen-000002"} if stage == "published" else {"gen-000001"})
+    assert ingest(new, index).unchanged == (20 if stage == "published" else 5)
+    assert canonical_dump(index) == after
+
+
+def wait_for(index: Path, pattern: str) -> None:
+    until = time.monotonic() + HUNG
+    while not any(path.stat().st_size for path in index.glob(pattern)):
         assert time.monotonic() < until
-        time.sleep(0.01)
+        time.sleep(0.001)
 
 
 def test_mail_that_a_killed_ingest_was_reading_does_not_stay_on_the_disk(
