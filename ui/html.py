@@ -107,6 +107,7 @@ def exchange(head: str, body: str) -> str:
 def waiting(stage: str, seconds: float, draft: str) -> str:
     """What is being done, and the text so far, which is not checked yet."""
     clock = f" {seconds:.0f} s" if seconds >= 2 else ""
+    stage = "writing, not checked yet" if draft else stage
     text = f'<p class="draft" aria-hidden="true">{safe(draft)}</p>' if draft else ""
     return (
         f'<div class="live"><p class="progress" role="status">{safe(stage)}{clock}…</p>{text}</div>'
@@ -125,5 +126,9 @@ def retry(number: int, word: str = "ask again") -> str:
 
 def stopped(partial: str) -> str:
     """What stood there when Stop was pressed, labelled as cut off and unchecked."""
-    text = f'<p class="draft">{safe(partial)}</p>' if partial else ""
-    return f'{text}<p class="note">Stopped. What is written above was cut off and not checked.</p>'
+    if not partial:
+        return '<p class="note">Stopped before anything was written.</p>'
+    return (
+        f'<p class="draft">{safe(partial)}</p>'
+        '<p class="note">Stopped. What is written above was cut off and not checked.</p>'
+    )

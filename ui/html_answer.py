@@ -15,6 +15,9 @@ from ui.sayings import CUE, flat, is_said
 _MARKER = re.compile(r"\[(\d{1,3})\]")
 _SPACE_BEFORE_MARKER = re.compile(r"\s+(?=\[\d{1,3}\])")
 
+#: How the button of a citation begins; text is escaped and never does.
+_CHIP = '<button class="citation"'
+
 #: Characters of a quote shown in a source card.
 QUOTE_CHARACTERS = 320
 
@@ -60,22 +63,28 @@ def _sentence(sentence: Sentence, answer: Answer, number: int) -> str:
     missing = [n for n in sentence.citations if f"[{n}]" not in sentence.text]
     text = _SPACE_BEFORE_MARKER.sub("", sentence.text) + "".join(f"[{n}]" for n in missing)
     cue = CUE.match(text)
-    pieces = [f'<span class="cue">{safe(cue.group())}</span>'] if cue else []
+    said_by = f'<span class="cue">{safe(cue.group())}</span>' if cue else ""
+    pieces: list[str] = []
     position = cue.end() if cue else 0
     for match in _MARKER.finditer(text, position):
         citation = known.get(int(match.group(1)))
         pieces.append(safe(text[position : match.start()]))
         pieces.append(chip(citation, number) if citation else safe(match.group()))
         position = match.end()
-    rest = f"{safe(text[position:])}{_mark(sentence)}"
-    if len(pieces) > 1 and not any(c.isalnum() for c in text[position:]):
-        # Citation and mark never stand on a line by themselves, away from the last word.
-        cited, words = pieces.pop(), pieces.pop()
-        before, space, last = words.rpartition(" ")
-        pieces += [before, space]
-        rest = f'<span class="tail">{last}{cited}{rest}</span>'
-    shown = "".join(pieces) + rest
+    shown = said_by + _ended(pieces, text[position:], _mark(sentence))
     return f'<span class="sentence {sentence.support}">{shown}</span>'
+
+
+def _ended(pieces: list[str], rest: str, mark: str) -> str:
+    """The whole sentence; citations at its end, and its mark, stay on the line of its last word."""
+    chips = ""
+    while pieces and (not pieces[-1] or pieces[-1].startswith(_CHIP)):
+        chips = pieces.pop() + chips
+    if not chips or any(c.isalnum() for c in rest):
+        return "".join(pieces) + chips + safe(rest) + mark
+    before, space, last = pieces.pop().rpartition(" ") if pieces else ("", "", "")
+    tail = f'<span class="tail">{last}{safe(rest.strip())}{chips}{mark}</span>'
+    return "".join(pieces) + before + space + tail
 
 
 def _mark(sentence: Sentence) -> str:
@@ -92,7 +101,7 @@ def chip(citation: Citation, number: int) -> str:
     """The button that opens citation n of exchange `number`."""
     about = f"Citation {citation.n}: {citation.email.sender.name}, {when(citation.email)}"
     return (
-        f'<button class="citation" data-n="{citation.n}" data-open="cite:{number}:{citation.n}" '
+        f'{_CHIP} data-n="{citation.n}" data-open="cite:{number}:{citation.n}" '
         f'aria-label="{safe(about)}" title="{safe(about)}">{citation.n}</button>'
     )
 
@@ -145,8 +154,9 @@ def _made_by(answer: Answer, number: int) -> str:
     left_out = (
         f"<details><summary>left out</summary><ul>{dropped}</ul></details>" if dropped else ""
     )
+    writer = f"{answer.answerer} {answer.trace.model}".strip()
     return (
-        f'<div class="made-by"><span>answered by {safe(answer.answerer)} in {seconds:.1f} s</span>'
+        f'<div class="made-by"><span>answered by {safe(writer)} in {seconds:.1f} s</span>'
         f"{retry(number, 'regenerate')}{_feedback(number)}{left_out}</div>"
     )
 

@@ -18,7 +18,7 @@ COSTS = Sentence("It costs much [1].", (1,), "supported")
 def test_each_marker_becomes_a_button_that_names_its_exchange() -> None:
     said = answer("q", [COSTS], [citation(1, BOAT, QUOTE)])
     shown = html_answer.answered(said, 4)
-    assert 'much<button class="citation" data-n="1" data-open="cite:4:1"' in shown
+    assert 'much.<button class="citation" data-n="1" data-open="cite:4:1"' in shown
 
 
 def test_marker_without_citation_stays_text() -> None:
@@ -89,6 +89,12 @@ def test_rewritten_question_is_shown() -> None:
 
 def test_stopped_text_is_labelled() -> None:
     assert "cut off and not checked" in html.stopped("Half a sen")
+    assert "before anything was written" in html.stopped("")
+
+
+def test_words_that_are_being_written_are_called_unchecked() -> None:
+    assert "waiting for llama3.2 12 s…" in html.waiting("waiting for llama3.2", 12, "")
+    assert "writing, not checked yet 13 s…" in html.waiting("waiting for llama3.2", 13, "It costs")
 
 
 def test_note_told_before_is_not_told_again() -> None:
@@ -115,7 +121,15 @@ def test_who_said_it_stands_apart_from_the_words_quoted() -> None:
 
 def test_citation_stays_on_the_line_of_the_last_word() -> None:
     shown = html_answer.answered(answer("q", [COSTS], [citation(1, BOAT, QUOTE)]), 0)
-    assert 'It costs <span class="tail">much<button class="citation" data-n="1"' in shown
+    assert 'It costs <span class="tail">much.<button class="citation" data-n="1"' in shown
+
+
+def test_several_citations_stand_together_after_the_full_stop() -> None:
+    both = Sentence("It costs much [1][2].", (1, 2), "supported")
+    cited = [citation(1, BOAT, QUOTE), citation(2, BOAT, QUOTE)]
+    shown = html_answer.answered(answer("q", [both], cited), 0)
+    words = re.sub(r"<[^>]*>|&nbsp;", "", shown.partition("</p>")[0])
+    assert words == "It costs much.12●"
 
 
 def test_citation_of_a_sentence_without_words_is_whole() -> None:
