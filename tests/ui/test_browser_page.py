@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Dialog, Page, Request, sync_playwright
 
 from ingest.model import Person
 from rag.model import Sentence
-from tests.ui.fake_archive import FakeEngine, answer, citation, email
+from tests.ui.fake_archive import BOAT, QUOTE, REPLY, FakeEngine, answer, citation, email
 from tests.ui.page_server import CHROMIUM, CHROMIUM_FLAGS, ask, served
 from ui.cli import main
 
@@ -122,6 +122,50 @@ def test_keys_focus_walk_and_close(page: Page) -> None:
         page.evaluate("document.activeElement.blur()")
         page.keyboard.press("/")
         assert page.evaluate("document.activeElement.matches('#question textarea')")
+
+
+def two_citations() -> FakeEngine:
+    engine = FakeEngine()
+    said = [Sentence("Dear [1].", (1,), "supported"), Sentence("Too dear [2].", (2,), "supported")]
+    cited = [citation(1, BOAT, QUOTE), citation(2, REPLY, "Too much for me.")]
+    engine.prepared = answer("How dear is it?", said, cited)
+    return engine
+
+
+def current(page: Page, wanted: str) -> None:
+    """Wait until the reader shows citation `wanted`, whose button is the focused one."""
+    page.wait_for_selector(f"#reader .label >> text=Citation {wanted} ·")
+    assert page.get_attribute(".citation:focus", "data-n") == wanted
+
+
+def test_j_and_k_walk_the_citations_round_and_esc_leads_back(page: Page) -> None:
+    with served(two_citations()) as url:
+        page.goto(url)
+        page.wait_for_selector(".example")
+        ask(page, "How dear is it?")
+        page.evaluate("document.activeElement.blur()")
+        for key, wanted in (("j", "1"), ("j", "2"), ("j", "1"), ("k", "2"), ("k", "1")):
+            page.keyboard.press(key)
+            current(page, wanted)
+        page.keyboard.press("Escape")
+        page.wait_for_selector("#reader .timeline")
+
+
+def test_citation_is_copied_and_quotes_are_folded(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    with served(two_citations()) as url:
+        page.goto(url)
+        page.wait_for_selector(".example")
+        ask(page, "How dear is it?")
+        page.click('.citation[data-n="2"]')
+        page.wait_for_selector("#reader mark")
+        assert page.locator("#reader .text.quoted").is_hidden()
+        page.click("#reader summary >> text=quoted text from Anna Berg")
+        page.wait_for_selector("#reader .text.quoted")
+        page.click("#reader >> text=copy citation")
+        page.wait_for_selector("#reader >> text=copied")
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert copied == "Otto Lind, 3 May 2021, 09:30, m2"
 
 
 def test_timeline_marks_what_the_answer_cites_and_leads_to_it(page: Page) -> None:

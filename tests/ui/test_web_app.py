@@ -120,7 +120,8 @@ def test_gradio_is_loaded_without_writing_beside_its_sources() -> None:
         "import inspect, sys; getfile = inspect.getfile; opened = []; "
         "sys.addaudithook(lambda name, args: name == 'open' and opened.append(str(args[0])));"
         "from ui.web.loading import load_gradio; load_gradio(); import gradio; gradio.Textbox();"
-        "assert inspect.getfile is getfile; print([o for o in opened if o.endswith('.pyi')])"
+        "assert inspect.getfile is getfile; assert 'mcp' not in sys.modules; import mcp;"
+        "print([o for o in opened if o.endswith('.pyi')])"
     )
     run = subprocess.run([sys.executable, "-c", watch], cwd=ROOT, capture_output=True, text=True)
     assert (run.stdout, run.stderr) == ("[]\n", "")
