@@ -28,7 +28,11 @@ from rag.terms import terms
 #: Share of content words found in the quotes. Tuned on tests/data/support.jsonl and on restated
 #: mail against its originals; raise SUPPORTED to mark more true sentences as partly supported.
 SUPPORTED, PARTLY = 0.55, 0.2
-#: Cosine of MiniLM embeddings that makes up for words that differ.
+#: Cosine of all-MiniLM-L6-v2 that makes up for words that differ: at SIMILAR for partly, at CLOSE
+#: for supported. Over the 189 true and 205 false sentences of tests/data/support*.jsonl, CLOSE at
+#: 0.6 grades 156 true ones supported where 148 are without embeddings, and 8 false ones as before;
+#: 0.5 lets 10 false ones through, 0.7 keeps 153 true ones. SIMILAR spares one true sentence up to
+#: 0.5, none from 0.6 on.
 SIMILAR, CLOSE = 0.5, 0.6
 
 _MARKERS = re.compile(r"\s*[\[【［][^\]】］]*[0-9][^\]】］]*[\]】］]")

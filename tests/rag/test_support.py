@@ -157,6 +157,17 @@ def test_each_rule(quote: str, sentence: str, expected: Support) -> None:
     assert grade(make_email("m", quote), sentence) == expected
 
 
+@pytest.mark.parametrize(
+    ("similarity", "expected"), [(None, "partly"), (0.5, "partly"), (0.65, "supported")]
+)
+def test_nearness_makes_up_for_other_words(similarity: float | None, expected: Support) -> None:
+    said, quote = (
+        "The crew wanted prompt wages from the mill.",
+        "The crew wanted to be paid quickly.",
+    )
+    assert support(said, [quote], authors=["Ann Lee"], similarity=similarity) == expected
+
+
 def test_a_number_of_another_company_is_doubted() -> None:
     quotes = ["Acme paid 900 crowns.", "Brill owns the mill."]
     told = {"authors": ["Ann Lee"], "similarity": None}
