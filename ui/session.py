@@ -12,8 +12,9 @@ from rag.engine import Engine
 from rag.model import Answer, Event, Progress, Scope, Token, Turn
 from ui.output import note, stderr_console, stdout_console
 from ui.pack.saving import check_name, save_answers
-from ui.terminal import answer_text, trace_text
+from ui.terminal import answer_text
 from ui.terminal_mail import email_text
+from ui.terminal_trace import trace_text
 
 #: "show 2", "show [2]"; anything longer is a question ("show me all mails of 2017").
 _SHOW = re.compile(r"show\s+\[?(\d+)\]?")
@@ -42,7 +43,7 @@ def show_one(
     for remark in answer.trace.notes:
         note(f"note: {remark}")
     if trace:
-        stderr_console().print(trace_text(answer.trace))
+        stderr_console().print(trace_text(answer))
     return answer
 
 

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from rag.model import Answer, Citation, Hit, Sentence, Trace
+from rag.model import Answer, Citation, Hit, Sentence
 from ui.neutral import neutralise, one_line
 from ui.sayings import CUE, is_said
 from ui.terminal_mail import Indented, heading
@@ -50,20 +50,6 @@ def listing(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Renderable
     for row in rows:
         cells = [Text(one_line(f), no_wrap=True, overflow="ellipsis") for f in row[:-1]]
         table.add_row(*cells, _cell(row[-1]))
-    return table
-
-
-def trace_text(trace: Trace) -> RenderableType:
-    """What the question was taken to mean, what was left out, and how long each step took."""
-    table = _table("Trace", "")
-    table.add_row("kind of question", trace.question_kind)
-    by = f" (by the {trace.rewritten_by})" if trace.rewritten_by else ""
-    table.add_row("stand-alone form", _cell((trace.rewritten_question or "as asked") + by))
-    table.add_row("confidence", f"{trace.confidence:.3f} (floor {trace.floor:.3f})")
-    for stage, spent in trace.timings_ms.items():
-        table.add_row(f"time: {stage}", f"{spent:.1f} ms")
-    for dropped in trace.dropped:
-        table.add_row("left out", _cell(dropped))
     return table
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from datetime import UTC, date, datetime
 
 from rich.console import Console, RenderableType
@@ -11,6 +12,7 @@ from rag.model import Answer, Citation, Hit, Scope, Sentence, Trace
 from ui.render import answer_json, date_text, email_json, scope_json, search_json
 from ui.terminal import answer_text, hits_text, listing
 from ui.terminal_mail import email_text, thread_text
+from ui.terminal_trace import trace_text
 
 ADA = Person("Ada Lovelace", ("ada@example.org",))
 BOB = Person("Bob Kahn")
@@ -66,6 +68,37 @@ def printed(renderable: RenderableType, width: int = 200) -> str:
     console = Console(file=stream, markup=False, emoji=False, highlight=False, width=width)
     console.print(renderable)
     return stream.getvalue()
+
+
+def test_trace_reads_as_words_and_ranks() -> None:
+    scope = Scope(senders=("Ada Lovelace",), since=date(1843, 1, 1), explicit=frozenset({"since"}))
+    trace = Trace(
+        scope=scope,
+        rewritten_question="What does a loom cost?",
+        rewritten_by="model",
+        question_kind="fact",
+        confidence=0.5,
+        floor=0.25,
+        dropped=("m2 was not read: it does not fit into 2048 tokens",),
+        timings_ms={"total": 1.26},
+        model="llama3.2",
+        prompt_tokens=900,
+        answer_tokens=7,
+    )
+    shown = printed(trace_text(answer(email(), trace=trace, answerer="ollama"))).splitlines()
+    rows = [[cell for cell in re.split(r"\s{2,}", line.strip()) if cell] for line in shown if line]
+    assert rows == [
+        ["Trace"],
+        ["kind of question", "fact"],
+        ["stand-alone form", "What does a loom cost? (by the model)"],
+        ["scope", "from Ada Lovelace (guess); since 1843-01-01 (filter)"],
+        ["confidence", "0.500 (floor 0.250)"],
+        ["written by", "ollama llama3.2: 900 tokens read, 7 written"],
+        ["time: total", "1.3 ms"],
+        ["left out", "m2 was not read: it does not fit into 2048 tokens"],
+        ["Found", "by meaning", "by words", "score", "message"],
+        ["1", "1", "·", "0.5000", "1843-07-01T0900-lovelace, Ada Lovelace: Looms"],
+    ]
 
 
 def test_answer_object_has_the_shape_of_the_contract() -> None:
