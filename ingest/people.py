@@ -114,6 +114,8 @@ class People:
 
     def _in_context(self, mention: Person, context: Sequence[Person]) -> str | None:
         name = take_apart(clean_name(mention.name))
+        if not name.words:
+            return None
         near = {root for p in context if p != mention and (root := self._node(p))}
         for circle in (near, self._candidates(name)):
             fitting = {root for root in circle if root in self._persons and self._fits(name, root)}

@@ -5,6 +5,7 @@ libraries, prints "ready" and starts when a line arrives on its standard input.
 """
 
 import os
+import signal
 import sys
 
 import rag.build
@@ -16,6 +17,8 @@ from ui.cli import main
 
 def run() -> int:
     """Run the command of `sys.argv`."""
+    # A shell that starts the tests in the background has its children ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     rag.build.open_embedder = lambda settings: HashingEmbedder()  # type: ignore[assignment,return-value]
     if "EXHIBIT_GATE" in os.environ:
         chroma_store._chromadb()

@@ -197,3 +197,9 @@ def test_identities_do_not_depend_on_the_order_of_mail(order: list[str], random:
     first, second = people(*order), people(*shuffled)
     for text in order:
         assert first.resolve(mention(text)) == second.resolve(mention(text))
+
+
+@pytest.mark.parametrize("text", ["((((", '"\\', "?!"])
+def test_a_mention_without_a_letter_is_nobody_else(text: str) -> None:
+    found = people("Ann Lee <ann@x.example>", text)
+    assert "Ann" not in name(found, text, "Ann Lee <ann@x.example>")
