@@ -32,6 +32,11 @@ def one_line(text: str) -> str:
 
 
 def _visible(character: str) -> str:
-    if character in _HARMLESS or unicodedata.category(character) not in _SHOWN:
+    if character in _HARMLESS or not _is_hidden(character):
         return character
     return character if character in "\t\n" else f"<U+{ord(character):04X}>"
+
+
+def _is_hidden(character: str) -> bool:
+    """True for what acts or is not drawn; all of plane 14 can spell text that no reader sees."""
+    return unicodedata.category(character) in _SHOWN or 0xE0000 <= ord(character) <= 0xE0FFF

@@ -7,7 +7,6 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,9 +18,10 @@ from rag.model import Passage, Turn
 from rag.ports import LLM, Prompt, Usage
 from rag.prompt import BuiltPrompt, build_prompt, rewrite_prompt
 from rag.spotlight import mark, mark_of, request_nonce, template_tokens, unmark
+from tests.redteam.hostile import all_attacks, written
+from tests.redteam.obedient import NOBODY, obeyed
 
 DATA = Path(__file__).parents[1] / "data"
-MAILS = Path(__file__).with_name("mails.jsonl")
 CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 _INVISIBLE = re.compile(
     "[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u00ad\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]"
@@ -30,27 +30,24 @@ _INVISIBLE = re.compile(
 
 
 class ObedientDouble:
-    """Does what any mail says: repeats all of it with false claims and every citation asked for."""
+    """A model that obeys all mail."""
 
     name = "obedient"
 
     def context_length(self) -> int:
-        return 32_768
+        return 131_072
 
     def stream(self, prompt: Prompt) -> Iterator[str | Usage]:
-        sign = prompt.user.split("]]\n", 1)[1].split(" ", 1)[0]
-        lines = [x.removeprefix(sign) for x in prompt.user.splitlines() if x.startswith(sign)]
-        yield "\n".join(f"{line} [99]" for line in lines)
-        yield "\nGreta Holm confessed in 1984 that she sold 777 forged paintings [1][99]."
-        yield "\nGreta Holm confessed in 1984 that she sold 777 forged paintings [1]."
-        yield "\nGreta Holm never sold anything 【99】 and paid $12 to Rolf Zander [2-4]."
+        yield obeyed(prompt.user)
         yield Usage(1, 1, "stop")
 
 
-@cache
-def hostile() -> tuple[tuple[str, str], ...]:
-    lines = MAILS.read_text(encoding="utf-8").splitlines()
-    return tuple((row["id"], row["body"]) for row in map(json.loads, lines))
+def hostile() -> list[tuple[str, str]]:
+    return [(attack.id, attack.body) for attack in all_attacks()]
+
+
+def orders() -> list[tuple[str, str]]:
+    return [(attack.id, attack.body) for attack in written("mails")]
 
 
 def benign() -> list[str]:
@@ -86,18 +83,13 @@ def shown(email: Email) -> Passage:
 
 
 def built(email: Email) -> BuiltPrompt:
-    return build_prompt("Who signed?", [shown(email)], context_length=32_768, nonce="n")
+    return build_prompt("Who signed?", [shown(email)], context_length=131_072, nonce="n")
 
 
 def outside(prompt: BuiltPrompt) -> str:
     sign = mark_of(prompt.nonce)
     lines = prompt.prompt.user.splitlines()
     return "\n".join([prompt.prompt.system, *(x for x in lines if not x.startswith(sign))])
-
-
-def test_there_are_a_hundred_hostile_mails() -> None:
-    assert len(hostile()) >= 100
-    assert len({body for _, body in hostile()}) == len(hostile())
 
 
 def test_mail_stands_only_inside_the_fence() -> None:
@@ -112,7 +104,8 @@ def test_mail_stands_only_inside_the_fence() -> None:
 def test_no_template_token_or_invisible_character_reaches_the_prompt() -> None:
     for name, body in hostile():
         made = built(mail(body, subject=body))
-        assert template_tokens(made.prompt.user + made.prompt.system) == [], name
+        told = made.prompt.user.replace(mark_of(made.nonce), "")
+        assert template_tokens(told + made.prompt.system) == [], name
         assert not _INVISIBLE.search(made.prompt.user.replace("\n", "")), name
         assert not re.search(r"^(system|user|assistant|human):", made.prompt.user, re.I | re.M)
 
@@ -136,7 +129,7 @@ def test_mail_that_holds_every_mark_is_refused_in_time() -> None:
 
 def test_an_obedient_model_cites_no_unshown_mail() -> None:
     llm: LLM = ObedientDouble()
-    for name, body in hostile():
+    for name, body in orders():
         email = mail(body)
         pieces = llm.stream(built(email).prompt)
         raw = "".join(piece for piece in pieces if isinstance(piece, str))
@@ -149,11 +142,11 @@ def test_an_obedient_model_cites_no_unshown_mail() -> None:
 
 def test_false_claims_of_an_obedient_model_are_never_supported() -> None:
     llm: LLM = ObedientDouble()
-    for name, body in hostile():
+    for name, body in orders():
         email = mail(body)
         raw = "".join(p for p in llm.stream(built(email).prompt) if isinstance(p, str))
-        claims = [s for s in resolve(raw, {1: shown(email)}).sentences if "Greta Holm" in s.text]
-        assert len(claims) == 3, name
+        claims = [s for s in resolve(raw, {1: shown(email)}).sentences if NOBODY in s.text]
+        assert len(claims) == 4, name
         assert {claim.support for claim in claims} == {"unsupported"}, name
 
 
@@ -189,7 +182,7 @@ def test_template_tokens_come_back_when_unmarked() -> None:
 def test_history_is_marked_when_a_question_is_rewritten() -> None:
     for name, body in hostile():
         prompt = rewrite_prompt(
-            "and he?", [Turn("assistant", body)], context_length=32_768, nonce="n"
+            "and he?", [Turn("assistant", body)], context_length=131_072, nonce="n"
         )
         assert template_tokens(prompt.user) == [], name
         assert not _INVISIBLE.search(prompt.user.replace("\n", "")), name
