@@ -15,6 +15,11 @@ _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|([(),;:<>])|([^"(),;:<>]+)|"', re.DOTA
 _UNQUOTED_TOKEN = re.compile(r"([(),;:<>])|([^(),;:<>]+)")
 _ADDRESS_BREAK = re.compile(r"[\s<>()\[\],;:\"']+")
 _MAILTO = re.compile(r"\[mailto:([^\[\]\s<>]{1,300})\]", re.IGNORECASE)
+#: Lotus Notes: `Ann Lee/HOU/ECT@ECT`, `Ann Lee@ENRON`, `CN=Ann Lee/O=ECT@ECT`.
+_NOTES = re.compile(
+    r"(?:CN=)?((?:[^\W\d_][\w.'’-]* ){1,4}[^\W\d_a-z][\w.'’-]*)(?:/[\w .=&-]{1,40}){0,6}"
+    r"(?: ?@ ?\w{1,40}){1,4}"
+)
 _REDACTED = re.compile(r"[<\[(]?\s*redacted\s*[>\])]?", re.IGNORECASE)
 
 
@@ -118,6 +123,8 @@ def _person(mailbox: _Mailbox) -> Person:
     angle = "".join("".join(mailbox.angle).split())
     if _REDACTED.fullmatch(words or angle):
         return REDACTED
+    if not angle and (noted := notes_name(words)):
+        return Person(noted)
     found = find_address(angle or words)
     if not found:
         name = words or decode_words("".join(mailbox.comment)) or angle
@@ -131,6 +138,12 @@ def find_address(text: str) -> str:
     """The first `local@domain` of the text as it is spelled, or an empty string."""
     pieces = _ADDRESS_BREAK.split(text) if "@" in text else []
     return next((piece for piece in pieces if "@" in piece[1:-1]), "")
+
+
+def notes_name(text: str) -> str:
+    """The name in an address of Lotus Notes, or an empty string."""
+    found = _NOTES.fullmatch(" ".join(text.split())) if "@" in text else None
+    return found.group(1) if found else ""
 
 
 def _tidy(name: str) -> str:

@@ -31,12 +31,17 @@ class Block:
 
 Label = Literal["from", "sent", "to", "cc", "subject", "other"]
 _LABEL_WORDS: dict[Label, str] = {
-    "from": "from|von|de|da|van|från|fra|od|expéditeur|mittente",
+    "from": "from|von|de|da|van|från|fra|od|expéditeur|mittente|lähettäjä|kimden|от|от кого|"
+    "发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람",
     "sent": "sent|date|gesendet|datum|envoyé|envoyé le|date d'envoi|enviado|enviado el|enviado em|"
-    "enviada em|enviada|fecha|inviato|data|verzonden|skickat|sendt|dato|wysłano",
-    "to": "to|an|à|a|para|aan|till|til|do|destinataire|destinatario",
-    "cc": "cc|kopie|copie|copia|kopia|bcc|cci|cco",
-    "subject": "subject|betreff|objet|asunto|oggetto|onderwerp|assunto|ämne|emne|temat|re",
+    "enviada em|enviada|fecha|inviato|data|verzonden|skickat|sendt|dato|wysłano|odesláno|lähetetty|"
+    "gönderildi|отправлено|дата|发送时间|发件时间|日期|寄件日期|傳送時間|送信日時|日時|日付|"
+    "보낸 날짜|보낸날짜|날짜",
+    "to": "to|an|à|a|para|aan|till|til|do|komu|destinataire|destinatario|vastaanottaja|kime|кому|"
+    "收件人|收件者|宛先|받는 사람|받는사람",
+    "cc": "cc|kopie|copie|copia|kopia|bcc|cci|cco|dw|копия|抄送|副本|참조",
+    "subject": "subject|betreff|objet|asunto|oggetto|onderwerp|assunto|ämne|emne|temat|re|předmět|"
+    "aihe|konu|тема|主题|主旨|主題|件名|제목",
     "other": "reply-to|antwort an|répondre à|importance|priority|wichtigkeit|attachments|anlagen|"
     "organization|sender|message-id|x-mailer|newsgroups|sensitivity|allegati",
 }
@@ -55,7 +60,9 @@ _FORWARDED_BY = re.compile(r"-{3,}\s*Forwarded by .{2,200}", re.IGNORECASE)
 _ORIGINAL_MARKS = set(
     "original message|ursprüngliche nachricht|originalnachricht|message d'origine|message original|"
     "mensaje original|messaggio originale|oorspronkelijk bericht|mensagem original|"
-    "originalmeddelande|oprindelig meddelelse|original appointment|reply message".split("|")
+    "originalmeddelande|oprindelig meddelelse|original appointment|reply message|"
+    "oryginalna wiadomość|wiadomość oryginalna|původní zpráva|alkuperäinen viesti|"
+    "исходное сообщение|原始邮件|邮件原件|原始郵件|元のメッセージ|원본 메시지".split("|")
 )
 _FORWARD_MARKS = set(
     "forwarded message|forwarded mail|begin forwarded message|weitergeleitete nachricht|"
@@ -63,7 +70,9 @@ _FORWARD_MARKS = set(
     "début du message réexpédié|début du message transféré|message transmis|mensaje reenviado|"
     "inicio del mensaje reenviado|messaggio inoltrato|inizio messaggio inoltrato|"
     "doorgestuurd bericht|begin doorgestuurd bericht|mensagem encaminhada|mensagem reencaminhada|"
-    "início da mensagem reencaminhada|vidarebefordrat meddelande|videresendt meddelelse".split("|")
+    "início da mensagem reencaminhada|vidarebefordrat meddelande|videresendt meddelelse|"
+    "przekazana wiadomość|přeposlaná zpráva|пересылаемое сообщение|пересланное сообщение|"
+    "转发的邮件|转发邮件信息|轉寄的郵件|転送メッセージ|전달된 메시지".split("|")
 )
 _MARK_STARTS = tuple("-‐–—_=*")
 Mark = Literal["original", "forward", "rule"]

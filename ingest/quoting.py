@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
-from ingest.addresses import find_address, people_in
+from ingest.addresses import find_address, notes_name, people_in
 from ingest.dates import MONTHS, ZONES, NumericOrder, parse_date
 from ingest.model import Person
 
@@ -237,6 +237,8 @@ def is_name(text: str) -> bool:
 def read_person(text: str) -> Person | None:
     """The one person that a From line or attribution names, or None."""
     text = _VIA.sub("", _MAILTO.sub(r"<\1>", text).replace("[<", "<").replace(">]", ">").strip())
+    if noted := notes_name(text.strip("*\"' ,;")):
+        return Person(noted)
     address = find_address(text)
     if not address:
         name = " ".join(text.replace("*", "").split()).strip("\"' ,;")

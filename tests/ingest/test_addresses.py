@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.addresses import find_address, parse_people, people_in
-from ingest.model import REDACTED
+from ingest.model import REDACTED, Person
 
 A, B = "ann@example.org", "bob@example.org"
 
@@ -89,3 +89,24 @@ def test_names_survive_the_standard_librarys_spelling(names: list[str]) -> None:
     assert [person.addresses for person in found] == [
         (f"p{n}@example.org",) for n in range(len(names))
     ] or redacted
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Ann Lee/ATTIC/HOME@HOME", "Ann Lee"),
+        ("Ann Lee@HOME", "Ann Lee"),
+        ("Ann van der Lee@HOME@HOUSE", "Ann van der Lee"),
+        ("CN=Ann Lee/OU=ATTIC/O=HOME@HOME", "Ann Lee"),
+        ("Jean-Luc O'Neil/NA/Home@Home", "Jean-Luc O'Neil"),
+    ],
+)
+def test_addresses_of_lotus_notes_are_names(text: str, name: str) -> None:
+    assert list(people_in(text)) == [Person(name)]
+
+
+def test_what_only_looks_like_notes_keeps_its_address() -> None:
+    assert list(people_in("Ann Lee ann@home.example, bob@attic")) == [
+        Person("Ann Lee", ("ann@home.example",)),
+        Person("bob@attic", ("bob@attic",)),
+    ]
