@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from ingest.errors import LLMError
-from ingest.message_store import PersonSummary, ThreadSummary
+from ingest.message_store import Header, PersonSummary, ThreadSummary
 from ingest.model import Email
 from rag import llm_answer
 from rag.cite import SupportCheck
@@ -193,6 +193,10 @@ class Engine:
     def thread(self, thread_id: str) -> tuple[Email, ...]:
         """The messages of a thread in reading order; empty when there is none."""
         return tuple(self._library().thread(thread_id))
+
+    def headers(self) -> tuple[Header, ...]:
+        """Every message without its body; the same tuple as long as the archive is unchanged."""
+        return self._library().headers
 
     def threads(self) -> list[ThreadSummary]:
         """All threads, by their first message."""

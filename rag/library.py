@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from threading import Lock
 
-from ingest.message_store import MessageStore
+from ingest.message_store import Header, MessageStore
 from ingest.model import Chunk, Email
 from rag.index import Index, check_vectors
 from rag.lexical import Ranked
@@ -44,6 +44,11 @@ class Library:
     def mail(self) -> MessageStore:
         """All messages."""
         return self._index.mail
+
+    @cached_property
+    def headers(self) -> tuple[Header, ...]:
+        """Every message without its body, in archive order."""
+        return tuple(self.mail.headers())
 
     @property
     def corpus(self) -> str:

@@ -14,6 +14,8 @@ from ui.html import safe, when
 MAX_INDENT = 6
 #: Messages shown before and after the open one; a list of thousands would make the page crawl.
 AROUND = 100
+#: Threads, or messages of a month, in one list.
+LISTED = 300
 #: Characters of a message's first words.
 SNIPPET = 90
 
@@ -84,12 +86,16 @@ def _depths(thread: Sequence[Email]) -> list[int]:
     return depths
 
 
-def archive(threads: Sequence[ThreadSummary], timeline: str, heading: str) -> str:
-    """The reader's home: the timeline and every thread, oldest first."""
-    items = "".join(_thread_summary(t) for t in threads)
+def archive(threads: Sequence[ThreadSummary], timeline: str) -> str:
+    """The reader's home: the timeline and the threads, oldest first; of many the newest ones."""
+    shown, heading = threads, "Threads"
+    if len(threads) > LISTED:
+        newest = sorted(threads, key=lambda t: (_moment(t.last), t.id), reverse=True)
+        shown, heading = newest[:LISTED], f"Threads, the newest {LISTED} of {len(threads):,}"
+    items = "".join(_thread_summary(t) for t in shown)
     return (
-        f'<div class="reader-home"><div class="bar"><span class="label">{safe(heading)}</span>'
-        f'{CLOSE}</div>{timeline}<h2>Threads</h2><ol class="threads">{items}</ol></div>'
+        '<div class="reader-home"><div class="bar"><span class="label">The archive</span>'
+        f'{CLOSE}</div>{timeline}<h2>{heading}</h2><ol class="threads">{items}</ol></div>'
     )
 
 
@@ -102,14 +108,16 @@ def _thread_summary(thread: ThreadSummary) -> str:
     )
 
 
-def month(name: str, emails: Sequence[Email], cited: Set[str] = frozenset()) -> str:
-    """The messages of one month (`2017-09`), oldest first, those in `cited` marked."""
-    noun = "message" if len(emails) == 1 else "messages"
-    label = f"{_month_words(name)} · {len(emails)} {noun}"
+def month(name: str, emails: Sequence[Email], count: int, cited: Set[str] = frozenset()) -> str:
+    """Messages of one month (`2017-09`), which has `count`; oldest first, those `cited` marked."""
+    noun = "message" if count == 1 else "messages"
+    label = f"{_month_words(name)} · {count:,} {noun}"
+    rest = count - len(emails)
+    note = f'<p class="soft">{rest:,} more: ask, with dates, to find them</p>' if rest else ""
     return (
         f'<div class="reader-home"><div class="bar"><span class="label">{safe(label)}</span>'
         f'<button class="quiet" data-open="home">archive</button>{CLOSE}</div>'
-        f'<ol class="threads by-sender">{_by_date(emails, cited)}</ol></div>'
+        f'<ol class="threads by-sender">{_by_date(emails, cited)}</ol>{note}</div>'
     )
 
 
@@ -118,7 +126,7 @@ def _by_date(emails: Iterable[Email], cited: Set[str]) -> str:
         f'<li><button data-open="msg:{safe(e.id)}"{_mark(e, cited)}>'
         f"<b><bdi>{safe(e.sender.name)}</bdi></b> "
         f"<bdi>{safe(e.subject)}</bdi> <span>{when(e)}</span></button></li>"
-        for e in sorted(emails, key=lambda e: (_seconds(e), e.id))
+        for e in sorted(emails, key=lambda e: (_moment(e.sent_at), e.id))
     )
 
 
@@ -130,6 +138,6 @@ def _month_words(name: str) -> str:
         return name
 
 
-def _seconds(email: Email) -> float:
+def _moment(sent_at: datetime | None) -> float:
     """Seconds since 1970 for sorting; undated mail first."""
-    return email.sent_at.timestamp() if email.sent_at else float("-inf")
+    return sent_at.timestamp() if sent_at else float("-inf")

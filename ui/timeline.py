@@ -1,75 +1,86 @@
 """The archive over time as a small bar chart: messages per month, split by sender."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
-from ingest.model import Email
 from ui.html import safe
 
 #: Senders with a colour of their own; the others share one.
 NAMED_SENDERS = 5
 
+#: How many messages each sender sent, by month (`2017-09`).
+Months = Mapping[str, Mapping[str, int]]
 
-def timeline(emails: Sequence[Email], cited: Set[str] = frozenset()) -> str:
+
+def month_of(moment: datetime) -> str:
+    """The month of a moment as keys of `Months` have it."""
+    return f"{moment.year:04}-{moment.month:02}"
+
+
+def counted(sent: Iterable[tuple[datetime | None, str]]) -> Months:
+    """Messages per month and sender, oldest month first; undated ones are left out."""
+    months: dict[str, Counter[str]] = {}
+    for moment, sender in sent:
+        if moment is not None:
+            months.setdefault(month_of(moment), Counter())[sender] += 1
+    return {month: months[month] for month in sorted(months)}
+
+
+def timeline(months: Months, cited: Mapping[str, int]) -> str:
     """A bar per month that has mail, tallest month full height; each opens its messages.
 
-    Months with a message whose id is in `cited` carry a mark.
+    Months that `cited` counts messages of carry a mark.
     """
-    dated = [e for e in emails if e.sent_at]
-    if not dated:
+    if not months:
         return ""
-    months = Counter(f"{e.sent_at:%Y-%m}" for e in dated)
-    counts = Counter(e.sender.name for e in dated)
+    counts: Counter[str] = Counter()
+    for senders in months.values():
+        counts.update(senders)
     leaders = [n for n, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
     leaders = leaders[:NAMED_SENDERS]
-    scale = (max(months.values()), cited)
-    by_month = {m: [e for e in dated if f"{e.sent_at:%Y-%m}" == m] for m in sorted(months)}
-    bars = "".join(
-        _year(year, {m: by_month[m] for m in by_month if m[:4] == year}, leaders, scale)
-        for year in sorted({m[:4] for m in months})
+    tallest = max(sum(senders.values()) for senders in months.values())
+    bars = {
+        month: _bar(month, months[month], leaders, (tallest, cited.get(month, 0)))
+        for month in months
+    }
+    years = "".join(
+        _year(year, [bar for month, bar in bars.items() if month[:4] == year])
+        for year in sorted({month[:4] for month in months})
     )
     return (
         '<h2>Timeline</h2><div class="timeline" role="group" aria-label="Messages per month">'
-        f'{bars}</div><p class="legend">{_legend(leaders, len(counts))}</p>'
+        f'{years}</div><p class="legend">{_legend(leaders, len(counts))}</p>'
     )
 
 
-def _year(
-    year: str,
-    months: Mapping[str, Sequence[Email]],
-    leaders: Sequence[str],
-    scale: tuple[int, Set[str]],
-) -> str:
+def _year(year: str, bars: Sequence[str]) -> str:
     """The bars of a year over its name; the name keeps its place however few the bars are."""
-    bars = "".join(_bar(month, emails, leaders, scale) for month, emails in months.items())
     return (
-        f'<div class="year" style="flex-grow:{len(months)};--months:{len(months)}">'
-        f'<div class="bars">{bars}</div><span>{year}</span></div>'
+        f'<div class="year" style="flex-grow:{len(bars)};--months:{len(bars)}">'
+        f'<div class="bars">{"".join(bars)}</div><span>{year}</span></div>'
     )
 
 
 def _bar(
-    month: str, emails: Sequence[Email], leaders: Sequence[str], scale: tuple[int, Set[str]]
+    month: str, senders: Mapping[str, int], leaders: Sequence[str], scale: tuple[int, int]
 ) -> str:
+    """`scale` is the count of the tallest month, and of the cited messages of this one."""
     tallest, cited = scale
-    counts = Counter(e.sender.name if e.sender.name in leaders else "" for e in emails)
+    count = sum(senders.values())
+    named = [(name, senders.get(name, 0)) for name in leaders]
+    others = count - sum(n for _, n in named)
     parts = "".join(
-        f'<i class="s{_slot(name, leaders)}" '
-        f'style="height:{100 * counts[name] / tallest:.1f}%"></i>'
-        for name in (*leaders, "")
-        if counts[name]
+        f'<i class="s{slot}" style="height:{100 * n / tallest:.1f}%"></i>'
+        for slot, n in [*((k, n) for k, (_, n) in enumerate(named, 1)), (0, others)]
+        if n
     )
-    noun = "message" if len(emails) == 1 else "messages"
-    count = sum(e.id in cited for e in emails)
-    label = f"{month}: {len(emails)} {noun}" + (f", {count} cited" if count else "")
+    noun = "message" if count == 1 else "messages"
+    label = f"{month}: {count:,} {noun}" + (f", {cited} cited" if cited else "")
     return (
-        f'<button data-open="month:{month}"{" class=cited" if count else ""} title="{label}" '
+        f'<button data-open="month:{month}"{" class=cited" if cited else ""} title="{label}" '
         f'aria-label="{label}">{parts}</button>'
     )
-
-
-def _slot(name: str, leaders: Sequence[str]) -> int:
-    return leaders.index(name) + 1 if name in leaders else 0
 
 
 def _legend(leaders: Sequence[str], senders: int) -> str:
@@ -79,5 +90,5 @@ def _legend(leaders: Sequence[str], senders: int) -> str:
     ]
     others = senders - len(leaders)
     if others > 0:
-        named.append(f'<span><i class="s0"></i>{others} others</span>')
+        named.append(f'<span><i class="s0"></i>{others:,} others</span>')
     return "".join(named)

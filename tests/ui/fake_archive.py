@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from ingest.errors import UnknownMessage
-from ingest.message_store import PersonSummary, ThreadSummary
+from ingest.message_store import Header, PersonSummary, ThreadSummary
 from ingest.model import Chunk, Email, Person, Segment, Span
 from rag.engine import Description, Engine, SearchResult
 from rag.model import (
@@ -150,6 +150,12 @@ class FakeEngine:
 
     def thread(self, thread_id: str) -> tuple[Email, ...]:
         return tuple(e for e in self.emails if e.thread_id == thread_id)
+
+    def headers(self) -> tuple[Header, ...]:
+        return tuple(
+            Header(e.id, e.thread_id, e.sender, e.recipients, e.sent_at, e.subject)
+            for e in self.emails
+        )
 
     def threads(self) -> list[ThreadSummary]:
         first = self.emails[0]

@@ -3,17 +3,19 @@
 import html as stdlib_html
 import re
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from ingest.errors import SourceError
-from ingest.model import Person, Span
+from ingest.message_store import ThreadSummary
+from ingest.model import Email, Person, Span
 from tests.ui.fake_archive import BOAT, QUOTE, REPLY, REPLY_TEXT, email
 from ui import html_mail, html_threads
 from ui.html_mail import Shown
 from ui.source_text import source_lines
-from ui.timeline import timeline
+from ui.timeline import Months, counted, timeline
 
 
 def marks(shown: str) -> list[str]:
@@ -103,17 +105,45 @@ def test_reader_says_verbatim_and_where_the_message_stands() -> None:
     assert '<code title="/mail/boat.mbox, lines 1-9">mail/boat.mbox</code>, lines 1-9' in shown
 
 
+def months(*mail: Email) -> Months:
+    return counted((m.sent_at, m.sender.name) for m in mail)
+
+
 def test_hostile_message_is_text() -> None:
     bad = '"><svg onload=alert(1)>'
     mail = email("m9", bad, sender=Person(bad, (bad,)), subject=bad)
-    shown = html_mail.reader(Shown(mail, (mail, mail))) + html_threads.month("2021-05", [mail])
-    assert "<svg" not in shown + timeline([mail])
+    shown = html_mail.reader(Shown(mail, (mail, mail))) + html_threads.month("2021-05", [mail], 1)
+    assert "<svg" not in shown + timeline(months(mail), {})
 
 
 def test_timeline_marks_the_months_of_cited_messages() -> None:
-    shown = timeline([BOAT, REPLY], frozenset({"m2"}))
+    shown = timeline(months(BOAT, REPLY), {"2021-05": 1})
     assert 'class=cited title="2021-05: 2 messages, 1 cited"' in shown
 
 
 def test_timeline_has_a_button_per_month() -> None:
-    assert 'data-open="month:2021-05" title="2021-05: 2 messages"' in timeline([BOAT, REPLY])
+    shown = timeline(months(BOAT, REPLY), {})
+    assert 'data-open="month:2021-05" title="2021-05: 2 messages"' in shown
+
+
+def test_timeline_gives_the_busiest_senders_a_colour_and_the_others_one() -> None:
+    moment = datetime(2021, 5, 3, tzinfo=UTC)
+    sent = [*((moment, name) for name in "AABBCCDDEEFG"), (None, "undated")]
+    shown = timeline(counted(sent), {})
+    assert re.findall(r"<i class=.s(\d). style", shown) == ["1", "2", "3", "4", "5", "0"]
+    assert "2 others" in shown
+
+
+def test_home_of_a_large_archive_lists_the_newest_threads() -> None:
+    start = datetime(2021, 5, 3, tzinfo=UTC)
+    threads = [
+        ThreadSummary(f"t{n}", f"About {n}", start, start + timedelta(days=n), 1, ())
+        for n in range(1000)
+    ]
+    shown = html_threads.archive(threads, "")
+    assert "<h2>Threads, the newest 300 of 1,000</h2>" in shown
+    assert re.findall(r"thread:t(\d+)", shown) == [str(n) for n in range(999, 699, -1)]
+
+
+def test_large_month_says_how_many_are_not_listed() -> None:
+    assert "4,998 more" in html_threads.month("2021-05", [BOAT, REPLY], 5000)

@@ -1,15 +1,16 @@
 """What the page asks of the engine, as HTML: the status line, the reader, the archive."""
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from ingest.errors import ExhibitError, UnknownMessage, UsageError
-from ingest.model import Email
+from ingest.message_store import Header, ThreadSummary
 from ui import html, html_mail, html_threads
 from ui.source_text import source_lines
-from ui.timeline import timeline
+from ui.timeline import Months, counted, month_of, timeline
 from ui.web.examples import example_questions
 from ui.web.feedback import feedback_file, feedback_row, keep
 from ui.web.session import Session
@@ -19,12 +20,21 @@ if TYPE_CHECKING:
     from rag.engine import Engine
 
 
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    """What the reader's home shows of an archive, and what it was counted from."""
+
+    headers: tuple[Header, ...] = ()
+    threads: tuple[ThreadSummary, ...] = ()
+    months: Months = field(default_factory=dict)
+
+
 class Desk:
     """One open archive, shared by all tabs."""
 
     def __init__(self, factory: "Callable[[], Engine]") -> None:
         self._warm = WarmEngine(factory)
-        self._archive: tuple[object, tuple[Email, ...]] = (None, ())
+        self._outline = _Outline()
 
     @property
     def engine(self) -> "Engine":
@@ -53,7 +63,7 @@ class Desk:
         """The empty conversation."""
         try:
             corpus = self.engine.describe().corpus
-            largest = sorted(self.engine.threads(), key=lambda t: -t.count)
+            largest = sorted(self._outlined().threads, key=lambda t: -t.count)
         except ExhibitError as error:
             return html.failure(str(error))
         return html.welcome(example_questions(corpus, [t.subject for t in largest]), "")
@@ -61,11 +71,12 @@ class Desk:
     def archive(self, session: Session | None = None) -> str:
         """The reader's home: timeline, with what the conversation cites marked, and threads."""
         try:
-            threads = self.engine.threads()
-            cited = session.cited() if session else frozenset()
-            return html_threads.archive(threads, timeline(self._emails(), cited), "The archive")
+            outline = self._outlined()
         except ExhibitError as error:
             return html.failure(str(error))
+        mail = session.cited_mail() if session else ()
+        cited = Counter(month_of(email.sent_at) for email in mail if email.sent_at)
+        return html_threads.archive(outline.threads, timeline(outline.months, cited))
 
     def people(self, counted: Literal["sent", "received"]) -> list[tuple[str, str]]:
         """(label with the count, name) of everybody, most first; empty without an archive."""
@@ -105,8 +116,7 @@ class Desk:
             email = self.engine.message(rest)
             return html_mail.original(email, source_lines(email.locator))
         if kind == "month":
-            emails = [e for e in self._emails() if e.sent_at and f"{e.sent_at:%Y-%m}" == rest]
-            return html_threads.month(rest, emails, session.cited())
+            return self._month(rest, session)
         thread = self.engine.thread(rest)
         if kind != "thread" or not thread:
             raise UnknownMessage(f"nothing in the archive is called {key!r}; click another one")
@@ -124,13 +134,19 @@ class Desk:
             )
         )
 
-    def _emails(self) -> tuple[Email, ...]:
-        """Every message, by thread. Kept while the list of threads stays the same."""
-        threads = self.engine.threads()
-        if self._archive[0] != threads:
-            emails = tuple(e for t in threads for e in self.engine.thread(t.id))
-            self._archive = (threads, emails)
-        return self._archive[1]
+    def _month(self, month: str, session: Session) -> str:
+        headers = self.engine.headers()
+        ids = [h.id for h in headers if h.sent_at and month_of(h.sent_at) == month]
+        shown = [self.engine.message(name) for name in ids[: html_threads.LISTED]]
+        return html_threads.month(month, shown, len(ids), session.cited())
+
+    def _outlined(self) -> "_Outline":
+        """The outline of the archive as it is now; counted anew only once that has changed."""
+        headers = self.engine.headers()
+        if self._outline.headers is not headers:
+            months = counted((h.sent_at, h.sender.name) for h in headers)
+            self._outline = _Outline(headers, tuple(self.engine.threads()), months)
+        return self._outline
 
 
 def _cited(kind: str, place: str, session: Session) -> html_mail.Shown:
