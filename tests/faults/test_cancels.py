@@ -62,7 +62,7 @@ async def cancel(url: str, double: OllamaDouble, way: str, after_s: float) -> fl
         started = time.monotonic()
         if way == "stop":
             await tab.stop()
-            assert "cut off and not checked" in (await asking).seen
+            assert ">Stopped" in (await asking).seen
         else:
             asking.cancel()
             with suppress(asyncio.CancelledError):

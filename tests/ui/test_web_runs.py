@@ -61,7 +61,7 @@ def test_stop_ends_a_silent_model_within_a_second() -> None:
     engine = FakeEngine(pause_s=1.5)
     seconds, frame = asyncio.run(stop_after(Talk(lambda _: desk(engine)), 0.3))
     assert seconds < 1.0
-    assert "cut off and not checked" in str(frame.past)
+    assert "Stopped before anything was written" in str(frame.past)
 
 
 def test_a_stopped_stream_is_closed_at_its_next_event() -> None:
