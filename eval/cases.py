@@ -164,7 +164,7 @@ def _case(line: str, where: str) -> Case:
 def _object(line: str, where: str) -> dict[str, object]:
     try:
         fields = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SuiteError(f"{where}: not JSON ({error}); one JSON object per line") from error
     if not isinstance(fields, dict):
         raise SuiteError(f"{where}: not a JSON object; one question per line as {{...}}")

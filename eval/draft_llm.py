@@ -94,7 +94,7 @@ def _read(reply: str, email: Email) -> Case | None:
     for found in reversed(_OBJECT.findall(reply)):
         try:
             fields = json.loads(found)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         question, answer = fields.get("question"), fields.get("answer")
         if not isinstance(question, str) or not isinstance(answer, str):

@@ -38,7 +38,7 @@ def cases_from_feedback(path: Path) -> tuple[Case, ...]:
 def _candidate(line: str, where: str) -> Case:
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SuiteError(f"{where}: not JSON: {error}") from error
     if not isinstance(row, dict) or not isinstance(row.get("question"), str):
         raise SuiteError(f"{where}: field 'question' is missing")

@@ -186,7 +186,7 @@ def read_labels(path: Path) -> tuple[Labelled, ...]:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         try:
             case = Labelled(**json.loads(line))
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise SuiteError(f"{path}:{number}: not a labelled answer: {error}") from error
         if case.label not in ("right", "wrong"):
             raise SuiteError(f"{path}:{number}: field 'label' must be 'right' or 'wrong'")

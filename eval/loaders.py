@@ -169,7 +169,7 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, object]]]:
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise SuiteError(f"{path}:{number}: not JSON: {error}") from error
         if not isinstance(row, dict):
             raise SuiteError(f"{path}:{number}: not a JSON object")

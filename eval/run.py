@@ -142,7 +142,7 @@ def _resumed(path: Path, subject: Subject) -> dict[str, Outcome]:
         is_same = json.loads(first) == head
         # The last line may be cut off where the run was: everything after the last newline.
         outcomes = [outcome_from_json(json.loads(row)) for row in rows[:-1]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SuiteError(f"{path} cannot be resumed ({error}); remove it") from error
     if not is_same:
         raise SuiteError(

@@ -157,7 +157,7 @@ def read_report(path: Path) -> Report:
         subject = {**stored["subject"], "missing_gold": tuple(stored["subject"]["missing_gold"])}
         outcomes = tuple(outcome_from_json(row) for row in stored["outcomes"])
         return Report(Subject(**subject), outcomes, int(stored["seed"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SuiteError(
             f"{path} is no eval report ({error}); write one with: exhibit eval --json > FILE"
         ) from error

@@ -35,6 +35,8 @@ class OllamaDouble:
     #: Makes the reply from the request's body; overrides `reply`.
     write: Callable[[dict[str, object]], Sequence[str]] | None = None
     thinking: Sequence[str] = ()
+    #: Sent as it stands in place of a reply, a chunk for each.
+    raw: Sequence[bytes] = ()
     #: A name of `FAULTS`, and the ends of the paths where it happens; "" is every path.
     fault: str = ""
     fault_at: str | tuple[str, ...] = ("/chat", "/completions")
@@ -185,7 +187,12 @@ class Handler(BaseHTTPRequestHandler):
         if self._has(body):
             self.start("text/event-stream" if self.sse else "application/x-ndjson")
             self.wait(self.double.delay_s)
-            self._write(body)
+            if self.double.raw:
+                for data in filter(None, self.double.raw):
+                    self.chunk(data)
+                self.chunk(b"")
+            else:
+                self._write(body)
 
     def _answer(self, route: Callable[[], None]) -> None:
         """What the route sends, or what the fault does in its place."""
