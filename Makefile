@@ -1,7 +1,7 @@
 # Exhibit. The two commands are `make chat` and `make test`; `make help` lists the others.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help chat ask ingest eval gate gates test lint format clean install stress fuzz bench peers screenshots audit lock mcp
+.PHONY: help chat ask ingest eval gate gates test lint format clean install stress soak fuzz bench peers screenshots audit lock mcp
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -66,6 +66,9 @@ format: $(TESTING) ## Format the code
 
 stress: $(TESTING) ## Long reliability runs: kills, full disks, many writers
 	@EXHIBIT_STRESS=1 $(BIN)/python -m pytest -m stress $(ARGS)
+
+soak: $(TESTING) ## Half an hour of eight users, arriving mail and a restart
+	@EXHIBIT_STRESS=1 EXHIBIT_SOAK_S=1800 $(BIN)/python -m pytest -m stress -s tests/faults/test_soak.py
 
 fuzz: $(TESTING) ## Damaged mail, streams, files and questions, thousands of each
 	@EXHIBIT_STRESS=1 $(BIN)/python -m pytest -m stress -s $(ARGS) \

@@ -80,6 +80,12 @@ class Tab:
         """Press Stop."""
         (await self._join(self._stop, [])).raise_for_status()
 
+    async def show(self, message_id: str) -> str:
+        """What the endpoint `/show` sends for a message."""
+        call = await self._http.post("/gradio_api/call/show", json={"data": [message_id]})
+        event = call.raise_for_status().json()["event_id"]
+        return (await self._http.get(f"/gradio_api/call/show/{event}")).text
+
     async def _join(self, function: int, data: Sequence[object]) -> httpx.Response:
         sent = {"data": data, "fn_index": function, "session_hash": self.session}
         return await self._http.post("/gradio_api/queue/join", json=sent)
