@@ -20,7 +20,7 @@ import pytest
 from eval.cases import Case, write_suite
 from tests.eval.mill import on_the_command_line
 from tests.ollama_double import OllamaDouble
-from tests.ollama_faults import FAULTS
+from tests.ollama_faults import FAULTS, Fault
 from ui.cli import main
 from ui.scope import ScopeFlags
 from ui.setup import engine_from
@@ -110,6 +110,15 @@ def check(door: Door, capsys: pytest.CaptureFixture[str], words: str, within_s: 
     return remark
 
 
+def arranged(double: OllamaDouble, name: str, home: Path) -> Fault:
+    """The fault, which the double has from now on; what is waited for is waited for shortly."""
+    fault, double.fault = FAULTS[name], name
+    if fault.waits:
+        with (home / "config.toml").open("a") as config:
+            config.write(f"{fault.waits}_timeout_s = {LIMIT_S}\n")
+    return fault
+
+
 @at_each_door
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_one_line_and_quotes(
@@ -119,12 +128,25 @@ def test_a_fault_is_one_line_and_quotes(
     name: str,
     door: Door,
 ) -> None:
-    fault, double.fault = FAULTS[name], name
-    if fault.waits:
-        with (tmp_path / "config.toml").open("a") as config:
-            config.write(f"{fault.waits}_timeout_s = {LIMIT_S}\n")
+    fault = arranged(double, name, tmp_path)
     within_s = LIMIT_S + SLACK_S if fault.waits else SOON_S
     remark = check(door, capsys, fault.told(LIMIT_S), within_s)
+    assert remark.endswith("showing quotes from the mail instead")
+    assert ("cut off and unchecked: “" in remark) == fault.begins
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_of_another_server_is_one_line_and_quotes(
+    double: OllamaDouble,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    name: str,
+) -> None:
+    monkeypatch.setenv("EXHIBIT_ANSWERER", "openai")
+    monkeypatch.setenv("EXHIBIT_OPENAI_BASE_URL", f"{double.url}/v1")
+    fault = arranged(double, name, tmp_path)
+    remark = check(terminal, capsys, "The OpenAI-compatible server at http://127.0.0.1:", SOON_S)
     assert remark.endswith("showing quotes from the mail instead")
     assert ("cut off and unchecked: “" in remark) == fault.begins
 
