@@ -1,45 +1,17 @@
-"""The page in a real browser: asking, reading, and hostile mail shown as text."""
+"""The page in a real browser: asking, reading, keys, exporting."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
-from ingest.model import Person
 from rag.model import Sentence
-from tests.ui.fake_archive import BOAT, QUOTE, REPLY, FakeEngine, answer, citation, email
+from tests.ui.fake_archive import BOAT, QUOTE, REPLY, FakeEngine, answer, citation
 from tests.ui.page_server import CHROMIUM, CHROMIUM_FLAGS, ask, served
 from ui.cli import main
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium")
-
-PAYLOADS = (
-    '<script>alert("x")</script>',
-    '<img src=x onerror=alert(1)>',
-    '<img src="http://evil.example/pixel.png">',
-    '<img srcset="http://evil.example/a 1x">',
-    "<svg onload=alert(2)><image href=http://evil.example/s.svg></svg>",
-    "![p](http://evil.example/md.png)",
-    "[click](javascript:alert(3))",
-    '<a href="javascript:alert(4)">go</a>',
-    "<style>@import url(http://evil.example/c.css)</style>",
-    '<link rel=stylesheet href="http://evil.example/l.css">',
-    '<div style="background:url(http://evil.example/b)">d</div>',
-    "<iframe srcdoc='<script>parent.alert(5)</script>'></iframe>",
-    '"><video poster=http://evil.example/v src=http://evil.example/w autoplay>',
-    "' onmouseover='alert(6)' x='",
-    "${alert(7)}",
-    "{{constructor.constructor('alert(8)')()}}",
-    "`${document.body.innerHTML=''}`",
-    "![x](/gradio_api/file=http://evil.example/f)",
-    '<base href="http://evil.example/"><form action=http://evil.example><button>b</form>',
-    "<button data-ask='q:pwned' data-open='home'>b</button>",
-    "&lt;script&gt;alert(9)&lt;/script&gt;",
-    "\u202etxt.exe \x1b[31m \u200b<object data=http://evil.example/o></object>",
-    "http://evil.example/plain",
-)  # fmt: skip
-HOSTILE = "\n".join(PAYLOADS)
 
 
 @pytest.fixture(scope="module")
@@ -213,52 +185,6 @@ def test_unusable_date_is_told_where_it_is_seen(page: Page) -> None:
             " const told = document.querySelector('#live .failure')?.getBoundingClientRect();"
             " return told && told.bottom <= talk.bottom + 1 && told.top >= talk.top; }"
         )
-
-
-def hostile_engine() -> FakeEngine:
-    sender = Person(HOSTILE.replace("\n", " "), (PAYLOADS[1],))
-    mail = email("m1", HOSTILE, sender=sender, subject=HOSTILE.replace("\n", " "))
-    engine = FakeEngine([mail, email("m2", HOSTILE, sender=sender, subject=PAYLOADS[0])])
-    said = [Sentence(f"{payload} [1]", (1,), "partly") for payload in PAYLOADS]
-    engine.prepared = answer(
-        HOSTILE, said, [citation(1, mail, HOSTILE)], rewritten_question=HOSTILE, notes=(HOSTILE,),
-        dropped=(HOSTILE,),
-    )  # fmt: skip
-    return engine
-
-
-def test_hostile_mail_is_shown_literally_and_fetches_nothing(page: Page) -> None:
-    dialogs: list[str] = []
-    foreign: list[str] = []
-
-    def note(request: Request) -> None:
-        if not request.url.startswith((url, "blob:", "data:")):
-            foreign.append(request.url)
-
-    def dismiss(dialog: Dialog) -> None:
-        dialogs.append(dialog.message)
-        dialog.dismiss()
-
-    page.on("dialog", dismiss)
-    with served(hostile_engine()) as url:
-        page.on("request", note)
-        page.goto(url)
-        ask(page, HOSTILE)
-        page.click('#past .citation[data-n="1"]')
-        page.wait_for_selector("#reader mark")
-        page.hover("#reader mark")
-        shown = page.inner_text("#past") + page.inner_text("#reader")
-        page.click("#reader >> text=archive")
-        page.click("#reader .timeline button")
-        page.wait_for_timeout(500)
-        live = page.evaluate(
-            "() => [...document.querySelectorAll('#desk *')].filter(e => e.matches("
-            "'img,script,iframe,object,embed,video,link,base,form,a[href],svg[onload],style')"
-            " && !e.closest('#asking,#picker')).map(e => e.outerHTML)"
-        )
-    assert (dialogs, foreign, live) == ([], [], [])
-    for payload in PAYLOADS[:20]:
-        assert shown.count(payload) >= 2
 
 
 @pytest.mark.parametrize(
