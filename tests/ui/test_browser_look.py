@@ -65,6 +65,24 @@ def test_axe_finds_nothing_wrong_with_the_conversation(
     page.close()
 
 
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_axe_finds_nothing_wrong_with_filters_and_the_other_tabs(
+    browser: Browser, url: str, look: tuple[str, int]
+) -> None:
+    page = opened(browser, url, look)
+    page.click("#picker > button")
+    page.click("#from input")
+    page.click("[role=option] >> text=Otto Lind")
+    page.wait_for_selector("#from .token")
+    found = violations(page)
+    for tab in ("mail", "evaluation"):
+        page.click(f"#tab-{tab}-button")
+        page.wait_for_selector(f"#tab-{tab} .sheet")
+        found += violations(page)
+    assert found == []
+    page.close()
+
+
 @pytest.mark.parametrize("width", [1440, 1024, 390, 320])
 def test_nothing_scrolls_sideways(browser: Browser, url: str, width: int) -> None:
     page = opened(browser, url, ("light", width))
