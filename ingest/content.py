@@ -10,6 +10,7 @@ from ingest.html_text import html_to_text
 from ingest.inline_files import take_inline_files
 from ingest.mime import MAIL_TYPES, PLAIN_ENCODINGS, Census, Part, read_part
 from ingest.model import Attachment
+from ingest.outlook_msg import is_outlook_message, outlook_to_mail
 from ingest.part_text import (
     BODY_TYPES,
     STUB_CHARS,
@@ -217,10 +218,13 @@ class ContentReader:
     def _add_attachment(self, part: Part) -> None:
         name = part.file_name or f"unnamed {part.media_type}"
         charset = part.content_type.parameters.get("charset")
-        if name.lower().endswith(_MAIL_SUFFIXES) and looks_like_mail(data := self._decoded(part)):
-            self.content.attachments.append(Attachment(name, part.media_type, len(data)))
-            self.content.nested.append(Nested(data))
-            return
+        if name.lower().endswith(_MAIL_SUFFIXES):
+            data = self._decoded(part)
+            is_outlook = is_outlook_message(data)
+            if is_outlook or looks_like_mail(data):
+                self.content.attachments.append(Attachment(name, part.media_type, len(data)))
+                self.content.nested.append(Nested(outlook_to_mail(data) if is_outlook else data))
+                return
         raw, encoding = self._raw[part.start : part.end], part.transfer_encoding
         size = decoded_size(raw, encoding)
         if not is_pdf(part.media_type, name):

@@ -3,6 +3,7 @@
 from itertools import islice
 from pathlib import Path
 
+from ingest.compound import is_compound
 from ingest.errors import SourceError
 from ingest.model import Span
 
@@ -23,6 +24,8 @@ def source_lines(place: Span) -> list[str]:
         raise SourceError(f"{place.path} is not there any more; the text shown is from the index")
     wanted = slice(place.first_line - 1, min(place.last_line, place.first_line - 1 + MOST_LINES))
     try:
+        if is_compound(path):
+            raise SourceError(f"{place.path} is of Outlook's binary format and has no lines")
         with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
             lines = islice(file, wanted.start, wanted.stop)
             return [line.rstrip("\r\n")[:LONGEST_LINE] for line in lines]

@@ -1,11 +1,13 @@
-"""Single messages: .eml files, Maildir files, and Apple Mail's .emlx."""
+"""Single messages: .eml files, Maildir files, Outlook's .msg and Apple Mail's .emlx."""
 
 import re
 from collections.abc import Iterator
 
+from ingest.compound import SIGNATURE
 from ingest.formats.reader import Found, Opened, count_lines, read_all
 from ingest.message import Source, read_message
 from ingest.model import Span
+from ingest.outlook_msg import is_outlook_message, outlook_to_mail
 from ingest.shape import from_header, looks_like_mail
 
 _FIELD_LINE = re.compile(rb"[!-9;-~]{1,100}[ \t]*:")
@@ -14,7 +16,8 @@ _EMLX = re.compile(rb"[ \t]*(\d{1,12})[ \t]*\r?\n")
 MESSAGE_SUFFIXES = frozenset(
     ".eml .email .mht .mhtml .msg .rfc822 .mail .mime .mai .nws .emlx".split()
 )
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+#: A name in the directory of an Outlook message.
+_OUTLOOK = "__properties_version1.0".encode("utf-16-le")
 
 
 class EmlReader:
@@ -23,15 +26,21 @@ class EmlReader:
     name = "message"
 
     def sniff(self, opened: Opened) -> bool:
-        """True for a header of mail at the start, or the name of a message."""
-        return opened.suffix in MESSAGE_SUFFIXES or looks_like_mail(opened.head)
+        """True for a header of mail at the start, the name of a message, or an Outlook message."""
+        is_outlook = opened.head.startswith(SIGNATURE) and _OUTLOOK in opened.head
+        return opened.suffix in MESSAGE_SUFFIXES or is_outlook or looks_like_mail(opened.head)
 
     def read(self, opened: Opened) -> Iterator[Found]:
         """The message, then the mail attached to it."""
-        if opened.head.startswith(_OLE):
-            yield opened.skipped("Outlook's own .msg format: save the message as .eml")
-            return
         raw = read_all(opened.stream, opened.limits.message_bytes)
+        if raw.startswith(SIGNATURE):
+            if not is_outlook_message(raw):
+                yield opened.skipped("no Outlook message, or one that is damaged or too large")
+                return
+            # Lines of a binary file tell nothing.
+            source = Source(Span(opened.path, 1, 1))
+            yield from read_message(outlook_to_mail(raw), source, opened.limits)
+            return
         yield from read_message(from_header(raw), _source(opened, raw), opened.limits)
 
 

@@ -21,6 +21,12 @@ from ingest.limits import Limits
 from ingest.model import Draft, Skipped, Span
 
 DEFAULT_LIMITS = Limits()
+#: Mailboxes that are not read, by their first bytes, and what to do with them.
+_REFUSED = {
+    b"!BDN": "an Outlook data file (.pst, .ost): `readpst` makes mailboxes of it",
+    b"\xcf\xad\x12\xfe": "an Outlook Express mailbox (.dbx): `readdbx` makes an mbox of it",
+    b"\1\1\1\1\n": "an MMDF mailbox: save it as mbox",
+}
 _BINARY_MARKS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"SQLite format 3", b"\x7fELF")
 
 
@@ -61,6 +67,10 @@ def _read_opened(opened: Opened, is_message: bool) -> Iterator[Found]:
         return
     if is_message:
         yield from EmlReader().read(opened)
+        return
+    refused = next((_REFUSED[mark] for mark in _REFUSED if opened.head.startswith(mark)), None)
+    if refused:
+        yield opened.skipped(refused)
         return
     reader = next((reader for reader in READERS if reader.sniff(opened)), None)
     if reader is None:

@@ -57,6 +57,21 @@ def test_what_is_no_mail_is_skipped_with_a_reason(name: str, tmp_path: Path) -> 
     assert reason == "empty file" if b"l" not in NO_MAIL[name] and name[0] in "eb" else reason
 
 
+@pytest.mark.parametrize(
+    ("head", "told"),
+    [
+        (b"!BDN" + bytes(600), "readpst"),
+        (b"\xcf\xad\x12\xfe" + bytes(600), "readdbx"),
+        (b"\1\1\1\1\n" + MAIL["message"] + b"\1\1\1\1\n" * 2 + MAIL["message"], "MMDF"),
+    ],
+    ids=["pst", "dbx", "mmdf"],
+)
+def test_mailboxes_that_are_not_read_say_what_to_do(head: bytes, told: str, tmp_path: Path) -> None:
+    (tmp_path / "box").write_bytes(head)
+    (reason,) = reasons(source(tmp_path / "box"))
+    assert told in reason
+
+
 def test_missing_path_is_an_error_that_names_it(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="nowhere"):
         list(read_source(tmp_path / "nowhere"))

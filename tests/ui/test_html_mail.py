@@ -11,6 +11,7 @@ import pytest
 from ingest.errors import SourceError
 from ingest.message_store import ThreadSummary
 from ingest.model import Email, Person, Span
+from tests.compound_writer import compound
 from tests.ui.fake_archive import BOAT, QUOTE, REPLY, REPLY_TEXT, email
 from ui import html_mail, html_threads
 from ui.html_mail import Shown
@@ -97,6 +98,12 @@ def test_original_shows_the_lines_of_the_file_as_text(tmp_path: Path) -> None:
 def test_original_that_cannot_be_shown_is_told(place: str) -> None:
     with pytest.raises(SourceError):
         source_lines(Span(place, 1, 2))
+
+
+def test_outlooks_binary_format_has_no_lines_to_show(tmp_path: Path) -> None:
+    (tmp_path / "a.msg").write_bytes(compound({}))
+    with pytest.raises(SourceError, match="binary"):
+        source_lines(Span(str(tmp_path / "a.msg"), 1, 1))
 
 
 def test_reader_says_verbatim_and_where_the_message_stands() -> None:
