@@ -55,7 +55,7 @@ def status_line(facts: Sequence[str], state: str, *, remark: str = "") -> str:
     line = "".join(f"<span>{safe(fact)}</span>" for fact in known)
     more = "".join(f"<li>{safe(fact)}</li>" for fact in (*known, remark) if fact)
     return (
-        f'<span class="state" role="status">{safe(state)}</span>'
+        f'<span class="state" data-state="{safe(state)}" role="status">{safe(state)}</span>'
         f'<details class="facts"><summary title="What is in use">{line}</summary>'
         f"<ul>{more}</ul></details>"
     )
