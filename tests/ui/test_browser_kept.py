@@ -135,6 +135,18 @@ def test_filters_picked_are_asked_with_and_leave_with_their_chip(
     assert engine.asked[-1][2].senders == ("Otto Lind",)  # type: ignore[union-attr]
 
 
+def test_name_that_is_not_listed_can_be_typed(page: Page, engine: FakeEngine) -> None:
+    fresh(page)
+    page.click("#picker > button")
+    page.fill("#to input", "lind")
+    page.press("#to input", "Enter")
+    page.wait_for_selector("#to .token")
+    ask(page, "What does the boat cost?")
+    scope = engine.asked[-1][2]
+    assert scope is not None
+    assert scope.recipients == ("Otto Lind",)
+
+
 def test_a_thumb_is_kept_at_once_and_makes_room_for_a_note(page: Page) -> None:
     fresh(page)
     ask(page, "What does the boat cost?")

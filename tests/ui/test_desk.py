@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.message_store import Header, ThreadSummary
-from ingest.model import Email
+from ingest.message_store import Header, PersonSummary, ThreadSummary
+from ingest.model import Email, Person
 from tests.ui.fake_archive import BOAT, FakeEngine, desk
 from ui.web.session import Session
 
@@ -55,3 +55,13 @@ def test_month_shows_its_messages_alone(month: str) -> None:
     june = replace(BOAT, id="m3", sent_at=BOAT.sent_at.replace(month=6), subject="Oars")
     shown = desk(FakeEngine([BOAT, june])).open(f"month:{month}", Session())
     assert ("The boat" in shown, "Oars" in shown) == (month == "2021-05", month == "2021-06")
+
+
+def test_the_busiest_are_offered_to_pick_from() -> None:
+    engine = FakeEngine()
+    crowd = [PersonSummary(Person(f"P{n:03}"), n, 1000 - n) for n in range(1000)]
+    engine.people = lambda: crowd  # type: ignore[method-assign]
+    offered = desk(engine).people("sent")
+    assert offered[0] == ("P999 · 999 sent", "P999")
+    assert len(offered) == 300
+    assert desk(engine).people("received")[0] == ("P000 · 1,000 received", "P000")

@@ -127,12 +127,18 @@ def _question_row() -> tuple[gr.Textbox, gr.Button, gr.Button]:
 
 def _filters() -> Filters:
     with gr.Accordion("Filters: people and dates", open=False, elem_id="picker") as panel, gr.Row():
-        senders = gr.Dropdown([], label="From", multiselect=True, elem_id="from")
-        recipients = gr.Dropdown([], label="To", multiselect=True, elem_id="to")
+        senders, recipients = _people_picker("From"), _people_picker("To")
         since = gr.Textbox("", label="Since", placeholder="2017-09", elem_id="since")
         until = gr.Textbox("", label="Until", placeholder="2018", elem_id="until")
         again = gr.Button("Ask again with these", size="sm", elem_id="again")
     return Filters(panel, senders, recipients, since, until, again)
+
+
+def _people_picker(label: str) -> gr.Dropdown:
+    """People to pick; in large archives not all are listed, so any name can be typed."""
+    return gr.Dropdown(
+        [], label=label, multiselect=True, allow_custom_value=True, elem_id=label.lower()
+    )
 
 
 def wire_chat(chat: Chat, talk: Talk, archives: Archives) -> list[gr.events.Dependency]:

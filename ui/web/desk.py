@@ -19,6 +19,9 @@ from ui.web.warm import WarmEngine
 if TYPE_CHECKING:
     from rag.engine import Engine
 
+#: People in a list to pick from; the names of others are typed.
+OFFERED = 300
+
 
 @dataclass(frozen=True, slots=True)
 class _Outline:
@@ -79,14 +82,14 @@ class Desk:
         return html_threads.archive(outline.threads, timeline(outline.months, cited))
 
     def people(self, counted: Literal["sent", "received"]) -> list[tuple[str, str]]:
-        """(label with the count, name) of everybody, most first; empty without an archive."""
+        """(label with the count, name) of the busiest, most first; empty without an archive."""
         try:
             found = self.engine.people()
         except ExhibitError:
             return []
         counts = {p.person.name: p.sent if counted == "sent" else p.received for p in found}
         most_first = sorted(counts, key=lambda name: (-counts[name], name))
-        return [(f"{name} · {counts[name]:,} {counted}", name) for name in most_first]
+        return [(f"{name} · {counts[name]:,} {counted}", name) for name in most_first[:OFFERED]]
 
     def open(self, key: str, session: Session) -> str:
         """What a `data-open` button shows: `home`, or `msg:`, `thread:`, `month:`, `cite:`..."""

@@ -18,12 +18,12 @@ from ui.web.work import Done, Step, Tell, Works
 Opener = Callable[[Session, object], Update]
 
 _UPLOAD_NOTE = (
-    f"mbox, .eml, zip, tar or PDF, up to {MAX_UPLOAD_BYTES >> 20} MB. It stays on this machine, no "
-    "other tab sees it, and it is deleted when this tab closes."
+    f"mbox, .eml, .msg, zip, tar or PDF, up to {MAX_UPLOAD_BYTES >> 20} MB. It stays on this "
+    "machine, no other tab sees it, and it is deleted when this tab closes."
 )
 _PATH_NOTE = (
-    "A file or folder (mbox, Maildir, .eml, zip, tar, PDF) that this machine can read. The mail is "
-    "not changed; its index is kept and offered here next time."
+    "A file or folder (mbox, Maildir, .eml, .msg, zip, tar, PDF) that this machine can read. The "
+    "mail is not changed; its index is kept and offered here next time."
 )
 
 
