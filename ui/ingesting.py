@@ -15,6 +15,7 @@ from corpus import released
 from corpus.finding_aid import finding_aid
 from ingest.errors import IndexDamaged, IndexMismatch, IndexMissing
 from rag.config import Settings
+from ui.interrupts import heeded
 from ui.output import note, stderr_console
 from ui.setup import checked_paths
 
@@ -69,7 +70,7 @@ def index_sources(
 
     is_released = _hold_released(sources)
     forgotten = read_forgotten(settings.index)
-    with _workspace(settings.index) as workspace:
+    with _workspace(settings.index) as workspace, heeded(progress) as report:
         archive = read_archive(
             sources,
             known=released.known_messages(),
@@ -77,7 +78,7 @@ def index_sources(
             limits=settings.limits,
             forgotten=forgotten,
             workspace=workspace,
-            progress=progress,
+            progress=report,
         )
         _tell(archive.warnings())
         return write_index(
@@ -86,7 +87,7 @@ def index_sources(
             open_embedder(settings),
             rebuild=rebuild,
             wipe=wipe,
-            progress=progress,
+            progress=report,
             rules=Rules(aids=finding_aid() if is_released else {}),
         )
 
