@@ -110,9 +110,13 @@ def _made(archives: Archives, users: Mapping[str, str], works: Works) -> ASGIApp
     def asset(name: str) -> FileResponse:
         return FileResponse(ASSETS / ("page.js" if name == "page.js" else "page.css"))
 
+    page = build_page(archives, works)
+    # Until a page was launched gradio reads whatever file a request names, and a mounted page never
+    # is (gradio/processing_utils.py, `_check_allowed`); after that only what was uploaded.
+    page.has_launched = True
     mounted = gr.mount_gradio_app(
         app,
-        build_page(archives, works),
+        page,
         path="/",
         footer_links=[],
         run_history=False,

@@ -130,6 +130,9 @@ class Archives:
 
     def read_upload(self, tab: str, files: Sequence[Path], tell: Tell) -> Added:
         """Read uploaded files into an archive of `tab` alone; the files are taken over."""
+        # A request may name any path of the inbox, which holds what other tabs have sent.
+        if any(file.is_symlink() or not file.is_file() for file in files):
+            raise UsageError("that is no uploaded file; upload it again")
         if sum(file.stat().st_size for file in files) > MAX_UPLOAD_BYTES:
             raise UsageError(f"more than {MAX_UPLOAD_BYTES >> 20} MB; give the path instead")
         self._check_room(tab)
