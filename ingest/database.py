@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,13 @@ def open_database(path: Path) -> sqlite3.Connection:
     """A read-only connection to a finished database, usable from several threads under a lock."""
     uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
     return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+
+
+def close_with(owner: object, connection: sqlite3.Connection) -> None:
+    """Close `connection` when `owner` goes: by itself it would stay open until the collector runs,
+    since a connection and its cache of statements refer to each other.
+    """
+    weakref.finalize(owner, connection.close)
 
 
 @contextmanager

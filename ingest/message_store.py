@@ -15,7 +15,7 @@ from types import TracebackType
 from rapidfuzz.process import extractOne
 
 from ingest.codec import EmailRow, decode_email, encode_email
-from ingest.database import create_database, open_database, reading, writing
+from ingest.database import close_with, create_database, open_database, reading, writing
 from ingest.errors import IndexMissing, UnknownMessage
 from ingest.model import Email, Person
 
@@ -93,6 +93,7 @@ class MessageStore:
             raise IndexMissing(f"no mail in {path.parent}: run `exhibit ingest`")
         with reading(path):
             store = cls(path, open_database(path))
+            close_with(store, store._connection)
             rows = store._rows("SELECT name, addresses FROM person ORDER BY n")
         store._people = [Person(name, tuple(json.loads(addresses))) for name, addresses in rows]
         return store

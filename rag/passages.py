@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TypeAlias
 
-from ingest.database import create_database, open_database, reading, writing
+from ingest.database import close_with, create_database, open_database, reading, writing
 from ingest.errors import IndexDamaged
 from ingest.model import Chunk, Email, Person
 
@@ -73,6 +73,7 @@ class PassageTable:
         path = folder / NAME
         with reading(path):
             table = cls(path, open_database(path))
+            close_with(table, table._connection)
         # SQLite opens a file when it is first read, which must be before somebody removes it.
         len(table)
         return table
