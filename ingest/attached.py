@@ -1,4 +1,4 @@
-"""Readable text of attached files: plain text, HTML, calendars and PDF; no other is opened."""
+"""Text of attached files: plain and rich text, HTML, calendars and PDF; no other is opened."""
 
 import re
 import struct
@@ -11,12 +11,14 @@ from ingest.charset import html_charset
 from ingest.decoding import decode_charset
 from ingest.html_text import html_to_text
 from ingest.limits import Limits
+from ingest.rich_text import rtf_to_text
 
 _TEXT_SUFFIXES = frozenset(
     ".txt .csv .tsv .md .markdown .json .log .xml .yaml .yml .rst .tex .ini .diff .patch".split()
 )
 _HTML_SUFFIXES = frozenset((".html", ".htm"))
-_UNREADABLE_TEXT = frozenset(("text/css", "text/javascript", "text/x-amp-html", "text/rtf"))
+_UNREADABLE_TEXT = frozenset(("text/css", "text/javascript", "text/x-amp-html"))
+_RICH_TEXT = frozenset(("text/rtf", "application/rtf", "application/x-rtf"))
 _OTHER_TEXT = frozenset(("application/json", "application/xml"))
 
 #: What the PDF library lets through on damaged files, besides its own errors.
@@ -67,6 +69,8 @@ def attached_text(
     if kind == "pdf":
         pages, warnings = pdf_pages(data, limits)
         text = "\n\n".join(pages)
+    elif kind == "rtf":
+        text, warnings = rtf_to_text(data[: 4 * limits.attachment_chars]), []
     else:
         cut = data[: 4 * limits.attachment_chars]
         charset = charset or (html_charset(cut) if kind == "html" else None)
@@ -84,6 +88,8 @@ def _kind(media_type: str, name: str) -> str:
     suffix = PurePosixPath(name.lower()).suffix
     if media_type in ("application/pdf", "application/x-pdf") or suffix == ".pdf":
         return "pdf"
+    if media_type in _RICH_TEXT or suffix == ".rtf":
+        return "rtf"
     if media_type == "text/calendar" or suffix == ".ics":
         return "calendar"
     if media_type == "text/html" or suffix in _HTML_SUFFIXES:

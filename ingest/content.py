@@ -22,6 +22,7 @@ from ingest.part_text import (
     leaf,
     reheaded,
 )
+from ingest.rich_text import rich_text
 from ingest.shape import is_text, looks_like_mail
 from ingest.smime import signed_content
 
@@ -120,10 +121,13 @@ class ContentReader:
             self._add_attachment(part)
             return
         if not self.content.text.strip():
-            self._add_text(found.text or html_to_text(decode_charset(
-                found.html, html_charset(found.html), is_cut=False)[0]))  # fmt: skip
+            self._add_text(found.text or self._html_text(found.html) or rich_text(found.rich))
         for file in found.files[: self._census.limits.parts]:
             self._add_file(file.name or "unnamed", file.media_type, file.data)
+
+    def _html_text(self, html: bytes) -> str:
+        allowed = html[: self._census.limits.html_bytes]
+        return html_to_text(decode_charset(allowed, html_charset(allowed), is_cut=False)[0])
 
     def _read_inside(self, entity: bytes) -> None:
         """Add the content of a MIME entity that was decoded."""

@@ -1,6 +1,6 @@
 """Outlook's .msg files as the Internet mail that they stand for. [MS-OXMSG], [MS-OXPROPS]
 
-Reads what people wrote and attached; rich text, calendars, contacts and tasks are left out.
+Reads what people wrote and attached; what else calendars, contacts and tasks hold is left out.
 """
 
 import base64
@@ -12,8 +12,9 @@ from urllib.parse import quote as percent
 
 from ingest.charset import find_charset
 from ingest.compound import SIGNATURE, CompoundFile, Storage
+from ingest.rich_text import rich_text
 
-_SUBJECT, _HEADERS, _BODY, _HTML = 0x0037, 0x007D, 0x1000, 0x1013
+_SUBJECT, _HEADERS, _BODY, _HTML, _RICH = 0x0037, 0x007D, 0x1000, 0x1013, 0x1009
 _MESSAGE_ID, _REFERENCES, _ANSWERED = 0x1035, 0x1039, 0x1042
 _SENT, _DELIVERED, _CODEPAGE, _HTML_CODEPAGE = 0x0039, 0x0E06, 0x3FFD, 0x3FDE
 #: Name, Internet address and address of any kind of the one who sends, and of the one on whose
@@ -83,8 +84,12 @@ class _Properties:
 def _mail(file: CompoundFile, storage: Storage, depth: int) -> bytes:
     own = _Properties(file, storage, _LIST_STARTS[0 if depth == 0 else 1])
     mark = f"=_outlook_{depth}"
-    texts = [_part("text/plain; charset=utf-8", own.text(_BODY).encode("utf-8", "replace"))]
-    if html := own.data(_HTML):
+    html = own.data(_HTML)
+    text = own.text(_BODY)
+    if not (text.strip() or html):
+        text = rich_text(own.data(_RICH))
+    texts = [_part("text/plain; charset=utf-8", text.encode("utf-8", "replace"))]
+    if html:
         page = own.number(_HTML_CODEPAGE) or 65001
         charset = find_charset("utf-8" if page == 65001 else f"cp{page}") or "utf-8"
         texts.append(_part(f"text/html; charset={charset}", html))

@@ -16,7 +16,7 @@ _SIGNATURE = 0x223E9F78
 _ATT_BODY, _ATT_CODEPAGE, _ATT_SUBJECT = 0x800C, 0x9007, 0x8004
 _ATT_MESSAGE_PROPS, _ATT_ATTACH_BEGIN, _ATT_ATTACH_PROPS = 0x9003, 0x9002, 0x9005
 _ATT_ATTACH_DATA, _ATT_ATTACH_TITLE = 0x800F, 0x8010
-_PR_SUBJECT, _PR_BODY, _PR_HTML = 0x0037, 0x1000, 0x1013
+_PR_BODY, _PR_HTML, _PR_RICH = 0x1000, 0x1013, 0x1009
 _PR_DISPLAY_NAME, _PR_FILE_NAME, _PR_LONG_NAME, _PR_TYPE = 0x3001, 0x3704, 0x3707, 0x370E
 _PR_DATA = 0x3701
 #: Bytes of a value by property type; of other types the length stands before the value.
@@ -39,10 +39,11 @@ class TnefFile:
 
 @dataclass(slots=True)
 class Tnef:
-    """What a winmail.dat holds: its text (plain, or else HTML) and its files."""
+    """What a winmail.dat holds: its text (plain, HTML or packed rich text) and its files."""
 
     text: str = ""
     html: bytes = b""
+    rich: bytes = b""
     files: list[TnefFile] = field(default_factory=list)
 
 
@@ -84,6 +85,8 @@ def _take_message(found: Tnef, value: bytes, codec: str) -> None:
             found.text = _string(kind, content, codec)
         elif number == _PR_HTML:
             found.html = content
+        elif number == _PR_RICH:
+            found.rich = content
 
 
 def _take_file(file: TnefFile, number: int, value: bytes, codec: str) -> None:
