@@ -39,13 +39,14 @@ def draw(browser: Browser, url: str) -> None:
     """Light, dark, phone, and the reader with a thread."""
     page = answered(browser.new_page(viewport=DESKTOP, color_scheme="light"), url, QUESTION)
     save(page, "chat-light")
-    page.click("#reader .thread li:last-child button")
-    page.wait_for_selector("#reader .thread li:last-child [aria-current]")
+    page.locator("#reader .thread li li button").first.click()
+    page.wait_for_selector("#reader .thread li li [aria-current]")
     save(page, "chat-reader")
     page = answered(browser.new_page(viewport=DESKTOP, color_scheme="dark"), url, ABSENT)
     save(page, "chat-dark")
     page = answered(browser.new_page(viewport=PHONE, color_scheme="light"), url, QUESTION)
     page.keyboard.press("Escape")
+    page.evaluate("document.querySelector('#conversation').scrollTop = 0")
     save(page, "chat-phone")
 
 
@@ -63,6 +64,7 @@ def answered(page: Page, url: str, question: str) -> Page:
 
 def save(page: Page, name: str) -> None:
     """One picture, after scrolling and focus have settled."""
+    page.mouse.move(0, 0)
     page.wait_for_timeout(400)
     page.screenshot(path=DOCS / f"{name}.png")
 
@@ -70,7 +72,11 @@ def save(page: Page, name: str) -> None:
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
     """The page over a new index of the bundled archive."""
-    places = {"EXHIBIT_CACHE": str(folder / "cache"), "EXHIBIT_INDEX": str(folder / "index")}
+    places = {
+        "HOME": str(folder),
+        "EXHIBIT_CACHE": str(folder / "cache"),
+        "EXHIBIT_INDEX": str(folder / "exhibit/index"),
+    }
     environment = {
         **os.environ,
         **places,

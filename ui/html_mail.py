@@ -124,7 +124,9 @@ def _people(people: Sequence[Person]) -> str:
 def _date_line(email: Email) -> str:
     if email.sent_at is None:
         return "not given"
-    offset = f" (UTC{email.sent_at:%z})" if email.time_known else " (time not given)"
+    # Times of the released emails carry no zone and are kept as if UTC: no zone is shown for UTC.
+    zone = f" (UTC{email.sent_at:%z})" if email.sent_at.utcoffset() else ""
+    offset = zone if email.time_known else " (time not given)"
     inferred = ", inferred" if email.date_source == "inferred" else ""
     return when(email) + offset + inferred
 

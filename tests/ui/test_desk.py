@@ -65,3 +65,9 @@ def test_the_busiest_are_offered_to_pick_from() -> None:
     assert offered[0] == ("P999 · 999 sent", "P999")
     assert len(offered) == 300
     assert desk(engine).people("received")[0] == ("P000 · 1,000 received", "P000")
+
+
+def test_index_in_the_home_folder_is_named_from_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "index /index<" in desk(FakeEngine()).status()
+    monkeypatch.setenv("HOME", "/")
+    assert "index ~/index<" in desk(FakeEngine()).status()

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ingest.errors import ExhibitError, UnknownMessage, UsageError
@@ -58,7 +59,7 @@ class Desk:
         facts = [
             f"{found.messages:,} {html.corpus_words(found.corpus)}",
             f"answerer {answerer}",
-            f"index {found.index}",
+            f"index {_from_home(found.index)}",
         ]
         return html.status_line(facts, state, remark=found.note)
 
@@ -150,6 +151,12 @@ class Desk:
             months = counted((h.sent_at, h.sender.name) for h in headers)
             self._outline = _Outline(headers, tuple(self.engine.threads()), months)
         return self._outline
+
+
+def _from_home(path: Path) -> str:
+    """The path, with `~` for the user's home folder."""
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
 
 
 def _cited(kind: str, place: str, session: Session) -> html_mail.Shown:
