@@ -49,11 +49,11 @@ class Ablation:
 
 
 def variants(settings: Retrieval) -> tuple[Variant, ...]:
-    """Dense only, BM25 only, both fused, then scope, threads and (when configured) reranking."""
+    """Dense only, words only, both, then scope, threads and (when configured) the reranker."""
     bare = replace(settings, dense=True, lexical=True, scope=False, thread=False, reranker="")
     found = [
         Variant("dense only", replace(bare, lexical=False)),
-        Variant("BM25 only", replace(bare, dense=False)),
+        Variant("words only", replace(bare, dense=False)),
         Variant("hybrid", bare),
         Variant("+ scope", replace(bare, scope=True)),
         Variant("+ thread", replace(bare, scope=True, thread=True)),

@@ -26,11 +26,7 @@ class Composed:
 
 def quote_answer(picked: Sequence[Candidate]) -> Composed:
     """An answer of quotes in the given order; neighbours in one message share a citation."""
-    spans = _joined(picked)
-    citations = tuple(
-        Citation(n, email, start, end, email.body[start:end], author)
-        for n, (email, start, end, author) in enumerate(spans, 1)
-    )
+    citations = tuple(_citation(n, quoted) for n, quoted in enumerate(_joined(picked), 1))
     sentences = tuple(
         Sentence(
             f"{lead_in(c)}: “{flat(_QUOTE_MARKS.sub('', c.quote))}” [{c.n}]", (c.n,), "supported"
@@ -99,16 +95,28 @@ def _names(people: Iterable[Person]) -> str:
     return ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else names[0]
 
 
-def _joined(picked: Sequence[Candidate]) -> list[tuple[Email, int, int, Person | None]]:
-    """Spans in the given order; a sentence right beside an earlier one of its author joins it."""
-    spans: list[tuple[Email, int, int, Person | None]] = []
+def _citation(n: int, quoted: Sequence[Candidate]) -> Citation:
+    """One quote of neighbouring sentences; the first given, the best, is its highlight."""
+    best = quoted[0]
+    start, end = min(c.start for c in quoted), max(c.end for c in quoted)
+    highlight = (best.start, best.end) if len(quoted) > 1 else None
+    return Citation(n, best.email, start, end, best.email.body[start:end], best.author, highlight)
+
+
+def _joined(picked: Sequence[Candidate]) -> list[list[Candidate]]:
+    """Sentences that stand side by side together, each group in the order of its first."""
+    groups: list[list[Candidate]] = []
     for candidate in picked:
-        for i, (email, start, end, author) in enumerate(spans):
-            if email.id == candidate.email.id and author == candidate.author:
-                low, high = min(start, candidate.start), max(end, candidate.end)
-                if not email.body[min(end, candidate.end) : max(start, candidate.start)].strip():
-                    spans[i] = (email, low, high, author)
-                    break
-        else:
-            spans.append((candidate.email, candidate.start, candidate.end, candidate.author))
-    return spans
+        beside = [g for g in groups if any(_is_beside(candidate, other) for other in g)]
+        if not beside:
+            groups.append([candidate])
+            continue
+        for other in beside[1:]:
+            beside[0].extend(other)
+            groups.remove(other)
+        beside[0].append(candidate)
+    return groups
+
+
+def _is_beside(one: Candidate, other: Candidate) -> bool:
+    return one.is_before(other) or other.is_before(one)

@@ -28,8 +28,6 @@ class Retrieval:
 
     #: Passages taken from each list before fusion.
     pool: int = 200
-    #: k of reciprocal rank fusion (Cormack, Clarke, Büttcher 2009 use 60).
-    rrf_k: int = 10
     #: Messages an answer is read from.
     messages: int = 8
     dense: bool = True

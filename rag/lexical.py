@@ -1,4 +1,8 @@
-"""Finding passages by their words: BM25 over stems, in a small tantivy index that is written once.
+"""Finding passages by the words they share with a question: a small tantivy index, written once.
+
+The score is the share of the question's stems that a passage holds, weighted by rarity. It says how
+much of the question is there, so that it can be added to a cosine and compared between questions;
+BM25, which has no upper bound, only orders passages of the same share.
 
 Adding and deleting in place would let deleted passages count in the statistics until tantivy
 merges them away, so that the same mail would rank differently; a rebuild is exact and quick.
@@ -6,9 +10,10 @@ merges them away, so that the same mail would rank differently; a rebuild is exa
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import log
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,7 +35,9 @@ _MAX_TERMS = 256
 _FUZZY_LENGTH = 5
 _FUZZY_WORDS = 4
 #: What a word with one letter changed weighs against one spelled as asked.
-_FUZZY_BOOST = 0.5
+_FUZZY_SHARE = 0.5
+#: What BM25 (below 40 for any question) counts beside the share.
+_TIE = 0.001
 _WORD = re.compile(rf"[^\W\d_]{{{_FUZZY_LENGTH - 1},}}")
 #: Bytes tantivy may hold before it writes a segment: about 100,000 passages stay one segment.
 _HEAP = 128_000_000
@@ -39,7 +46,11 @@ _LATEST = 99991231
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A passage found by its words. `score` is BM25 (k1 1.2, b 0.75), above 0."""
+    """A passage found by its words.
+
+    `score` is the share of the question's stems that it holds, in (0, 1], weighted by rarity, plus
+    a thousandth of its BM25 (k1 1.2, b 0.75).
+    """
 
     chunk_id: str
     score: float
@@ -160,21 +171,37 @@ class LexicalIndex:
 
     def _term_queries(self, text: str, *, fuzzy: bool) -> list[tuple[Occur, Query]]:
         stems = list(dict.fromkeys(terms(text)))[:_MAX_TERMS]
-        queries = [self._term(stem) for stem in stems if self.document_frequency(stem)]
-        if fuzzy and len(queries) < len(stems):
-            queries += self._fuzzy(text, frozenset(stems))
-        return [(Occur.Should, query) for query in queries]
+        shares = self._shares(stems)
+        known = [stem for stem in stems if self.document_frequency(stem)]
+        found = [query for stem in known for query in self._holds([stem], shares[stem])]
+        if fuzzy and len(known) < len(stems):
+            found += self._fuzzy(text, shares)
+        return [(Occur.Should, query) for query in found]
 
-    def _fuzzy(self, text: str, asked: frozenset[str]) -> list[Query]:
+    def _shares(self, stems: Sequence[str]) -> dict[str, float]:
+        """What each stem is of the question: inverse document frequencies, as BM25 has them."""
+        total = len(self)
+        held = {stem: self.document_frequency(stem) for stem in stems}
+        idf = {stem: log(1 + (total - n + 0.5) / (n + 0.5)) for stem, n in held.items()}
+        whole = sum(idf.values())
+        return {stem: value / whole for stem, value in idf.items()}
+
+    def _fuzzy(self, text: str, shares: Mapping[str, float]) -> list[Query]:
         found: list[Query] = []
         for word in dict.fromkeys(match.group().lower() for match in _WORD.finditer(text)):
-            if asked.isdisjoint(terms(word)) or self.has_term(word):
+            asked = [stem for stem in terms(word) if stem in shares]
+            if not asked or self.has_term(word):
                 continue
             near = dict.fromkeys(stem for like in self.similar_words(word) for stem in terms(like))
-            queries = [self._term(stem) for stem in near if stem not in asked]
-            if queries:
-                found.append(Query.boost_query(Query.disjunction_max_query(queries), _FUZZY_BOOST))
+            meant = [stem for stem in near if stem not in shares]
+            if meant:
+                found += self._holds(meant, _FUZZY_SHARE * sum(shares[s] for s in asked))
         return found
+
+    def _holds(self, stems: Sequence[str], share: float) -> list[Query]:
+        """`share` for a passage that holds any of the stems, and a little for how it holds them."""
+        query = Query.disjunction_max_query([self._term(stem) for stem in stems])
+        return [Query.const_score_query(query, share), Query.boost_query(query, _TIE)]
 
     def _term(self, stem: str) -> Query:
         return Query.term_query(self._schema, "terms", stem, "freq")

@@ -81,7 +81,7 @@ class Library:
         return self._index.store.search(vector, k, scope)
 
     def lexical(self, text: str, k: int, scope: Scope) -> Sequence[Ranked]:
-        """Passages by BM25, best first."""
+        """Passages by the words they share with `text`, best first."""
         return self._index.lexical.search(text, k, scope)
 
     def chunks(self, ids: Iterable[str]) -> Mapping[str, Chunk]:

@@ -38,7 +38,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A retrieved passage. `score` is the fused score; ranks are 1-based, None when not found."""
+    """A retrieved passage. Ranks are 1-based, None when not found; `score` is a weighted sum."""
 
     chunk: Chunk
     email: Email
@@ -47,6 +47,8 @@ class Hit:
     lexical_rank: int | None = None
     #: Cosine similarity of question and passage in [-1, 1]; None when not in the dense list.
     similarity: float | None = None
+    #: Share of the question's words that the passage holds, by rarity.
+    words: float = 0.0
 
     @property
     def text(self) -> str:

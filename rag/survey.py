@@ -10,10 +10,11 @@ from itertools import islice
 
 from ingest.model import Email, Kind, Person
 from rag.compose import Composed, headed, quote_answer
-from rag.extract import Candidate, sentences
+from rag.extract import Candidate
 from rag.model import Hit
 from rag.question import Question
 from rag.retrieve import in_period, whole_message
+from rag.signs import sentences
 from rag.terms import terms
 from rag.when import periods
 

@@ -33,7 +33,7 @@ HEAVY = {
 
 #: Libraries that come with sentence-transformers, gradio, ollama and inscriptis, at their versions.
 BROUGHT_ALONG = {
-    *("torch", "transformers", "huggingface_hub", "safetensors"),
+    *("torch", "transformers", "huggingface_hub", "safetensors", "scipy"),
     *("fastapi", "starlette", "uvicorn", "pydantic"),
     *("httpx", "httpcore"),
     "lxml",

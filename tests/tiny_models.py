@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from rag.adapters.sentence_transformer import stay_offline
+
 
 def make_cross_encoder(folder: Path, labels: Sequence[str] = ("LABEL_0",)) -> Path:
     """A one-layer BERT with these labels; the same weights each time."""
+    stay_offline()
     import torch
     from transformers import BertConfig, BertForSequenceClassification, BertTokenizer
 

@@ -36,7 +36,7 @@ def test_each_variant_adds_one_step() -> None:
     }
     assert switches == {
         "dense only": (True, False, False, False),
-        "BM25 only": (False, True, False, False),
+        "words only": (False, True, False, False),
         "hybrid": (True, True, False, False),
         "+ scope": (True, True, True, False),
         "+ thread": (True, True, True, True),
@@ -77,7 +77,7 @@ def test_progress_runs_once_over_all_variants(
 def test_tables_and_json_hold_every_variant_and_kind(ablation: Ablation) -> None:
     out = StringIO()
     Console(file=out, width=240, no_color=True).print(ablation_tables(ablation))
-    for word in ("dense only", "BM25 only", "hybrid", "+ scope", "+ thread", "reply", "followup"):
+    for word in ("dense only", "words only", "hybrid", "+ scope", "+ thread", "reply", "followup"):
         assert word in out.getvalue()
     rows = ablation.to_json()["variants"]
     assert isinstance(rows, list)

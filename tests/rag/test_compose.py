@@ -49,6 +49,15 @@ def test_neighbours_share_a_citation() -> None:
     assert [c.quote for c in answer.citations] == ["First point here. Second point here."]
 
 
+def test_the_best_sentence_of_a_longer_quote_is_its_highlight() -> None:
+    email = make_email("a", BODY)
+    order = ["Third\npoint here.", "First point here.", "Second point here."]
+    [citation] = quote_answer([candidate(email, text) for text in order]).citations
+    assert (citation.quote, citation.highlight) == (BODY, (BODY.index("Third"), len(BODY)))
+    [alone] = quote_answer([candidate(email, "First point here.")]).citations
+    assert alone.highlight is None
+
+
 def test_a_quote_over_two_lines_is_shown_on_one() -> None:
     email = make_email("a", BODY)
     answer = quote_answer([candidate(email, "Third\npoint here.")])

@@ -81,7 +81,7 @@ def test_paths_become_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     ("toml", "message"),
     [
         ("modle = 'x'", r"config\.toml: unknown setting 'modle'; known: .*model"),
-        ("[retrieval]\nrff_k = 1", r"\[retrieval\]: unknown setting 'rff_k'; known: .*rrf_k"),
+        ("[retrieval]\npol = 1", r"\[retrieval\]: unknown setting 'pol'; known: .*pool"),
         ("model = 5", r"model must be str, not 5"),
         ("[retrieval]\npool = 'many'", r"pool must be int, not 'many'"),
         ("[retrieval]\npool = true", r"pool must be int, not True"),

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 import pytest
 
 from ingest.model import Chunk, Email, Segment
-from rag.extract import Candidate, candidates, pick, pick_dated, pick_each, sentences
+from rag.extract import Candidate, candidates, pick, pick_dated, pick_each
 from rag.model import Hit, Scope
 from rag.question import Expected, Question
 from rag.retrieve import Retrieved, whole_message
+from rag.signs import sentences
 from tests.fakes import ANN, BOB, CY, make_email
 
 BODY = (
@@ -70,14 +71,14 @@ def test_sentences_have_the_writer_of_their_segment() -> None:
     ],
 )
 def test_the_kind_of_thing_asked_for_raises_a_sentence(expects: Expected, best: str) -> None:
-    signs = {c.text: c.expected for c in ranked(asked("boat", expects), BOAT)}
+    signs = {c.text: c.signs.expected for c in ranked(asked("boat", expects), BOAT)}
     assert signs[best] == 1.0
     assert signs["The boat is red."] == 0.0
 
 
 def test_the_words_of_the_question_raise_a_sentence() -> None:
     best = ranked(asked("Who paints?"), BOAT)[0]
-    assert (best.text, best.overlap) == ("Bjorn paints it.", 1.0)
+    assert (best.text, best.signs.overlap) == ("Bjorn paints it.", 1.0)
 
 
 def test_rare_words_count_more() -> None:
@@ -93,7 +94,7 @@ def test_a_finding_aid_raises_only_its_sentence() -> None:
     aid = Chunk("q1", "boat", "boat", start, len(BOAT.body), ANN, "own", "Who brushes?")
     hits = (Hit(plain, BOAT, 1.0, similarity=0.1), Hit(aid, BOAT, 1.0, similarity=0.9))
     signs = {
-        c.text: (c.similarity, c.pointed)
+        c.text: (c.signs.similarity, c.signs.pointed)
         for c in candidates(
             asked("brush"), Retrieved(hits[:1], {"boat": hits}), lambda _s: 1.0, messages=8
         )
@@ -119,9 +120,27 @@ def test_a_message_without_text_gives_no_sentence() -> None:
     assert ranked(asked("boat"), make_email("e", "  \n---\n")) == []
 
 
+APART = make_email("apart", "\n---\n".join(f"Harbour number {n} is here." for n in "abcde"))
+
+
 @pytest.mark.parametrize("most", [0, 1, 2, 3])
 def test_no_more_are_picked_than_asked(most: int) -> None:
-    assert len(pick(ranked(asked("boat"), BOAT), most=most)) == most
+    order = [sentence(APART, f"Harbour number {n} is here.") for n in "ac"]
+    order += [sentence(BOAT, "The boat is red."), sentence(BOAT, "Bjorn paints it.")]
+    assert pick(order, most=most) == order[:1][:most] + order[2:][: max(0, most - 1)]
+
+
+def test_a_sentence_beside_a_quote_makes_it_longer() -> None:
+    red, price, wind, brush = (
+        sentence(BOAT, text)
+        for text in ("The boat is red.", "It costs 4,200", "We sail on Friday", "Bjorn paints it.")
+    )
+    price = replace(price, end=BOAT.body.index(" We sail"))
+    assert pick([red, brush, price, wind], most=1) == [red, price]
+
+
+def test_what_is_far_below_the_best_is_not_quoted_beside_it() -> None:
+    assert [c.text for c in pick(ranked(asked("boat"), BOAT), most=3)] == ["The boat is red."]
 
 
 def test_the_same_words_are_picked_once() -> None:
@@ -140,13 +159,12 @@ def test_overlapping_spans_are_picked_once() -> None:
 
 
 def test_each_clause_gets_its_sentence_first() -> None:
-    red, price, wind = (
-        sentence(BOAT, text)
-        for text in ("The boat is red.", "It costs 4,200 crowns in Oslo.", "We sail on Friday")
-    )
-    whole = [wind, red, price]
-    assert pick_each([whole, [price, red], [price, red]], most=3) == [price, red, wind]
-    assert pick_each([whole, [price], [red]], most=2) == [price, red]
+    a, c, e = (sentence(APART, f"Harbour number {n} is here.") for n in "ace")
+    red, paint = sentence(BOAT, "The boat is red."), sentence(BOAT, "Bjorn paints it.")
+    whole = [red, a, paint]
+    assert pick_each([whole, [paint, a], [paint, a]], most=3) == [paint, a, red]
+    assert pick_each([whole, [paint], [a]], most=2) == [paint, a]
+    assert pick_each([[c], [e, c], [red]], most=2) == [e, red]
 
 
 def test_change_takes_one_sentence_per_message_in_time_order() -> None:

@@ -1,4 +1,4 @@
-"""BM25 by stems: the formula, safety with any text, typing errors, scope, order."""
+"""Shares of a question by stems: the formula, safety with any text, typing errors, scope, order."""
 
 import math
 from collections import Counter
@@ -42,22 +42,27 @@ def found(index: LexicalIndex, words: str, scope: Scope | None = None) -> list[s
     return [names[ranked.chunk_id] for ranked in index.search(words, 10, scope or Scope())]
 
 
-def test_scores_are_bm25_of_the_stems(index: LexicalIndex) -> None:
+def test_scores_are_shares_of_the_question_by_rarity(index: LexicalIndex) -> None:
     texts = [Counter(terms(embedding_text(e, c))) for c, e in passages_of(EMAILS)]
     ids = [chunk.id for chunk, _ in passages_of(EMAILS)]
     mean = sum(text.total() for text in texts) / len(texts)
+    asked = terms("compensation violins trumpet")
+    held = {stem: sum(stem in text for text in texts) for stem in asked}
+    idf = {stem: math.log(1 + (4 - n + 0.5) / (n + 0.5)) for stem, n in held.items()}
     expected = {}
     for name, text in zip(ids, texts, strict=True):
-        score = 0.0
-        for stem in terms("compensation violins"):
-            n = sum(stem in other for other in texts)
-            idf = math.log(1 + (len(texts) - n + 0.5) / (n + 0.5))
-            norm = 1.2 * (0.25 + 0.75 * text.total() / mean)
-            score += idf * text[stem] * 2.2 / (text[stem] + norm)
-        if score:
-            expected[name] = score
-    ranked = index.search("compensation violins", 10, Scope())
+        share = sum(idf[stem] for stem in asked if stem in text) / sum(idf.values())
+        norm = 1.2 * (0.25 + 0.75 * text.total() / mean)
+        bm25 = sum(idf[stem] * text[stem] * 2.2 / (text[stem] + norm) for stem in asked)
+        if share:
+            expected[name] = share + bm25 / 1000
+    ranked = index.search("compensation violins trumpet", 10, Scope(), fuzzy=False)
     assert {r.chunk_id: pytest.approx(r.score, rel=1e-4) for r in ranked} == expected
+
+
+def test_all_words_of_the_question_are_a_whole(index: LexicalIndex) -> None:
+    [best] = index.search("walnut violin", 1, Scope())
+    assert best.score == pytest.approx(1, abs=0.01)
 
 
 def test_other_forms_of_a_word_are_found(index: LexicalIndex) -> None:

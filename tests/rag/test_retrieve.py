@@ -98,15 +98,23 @@ def conversation() -> list[Email]:
 
 
 def test_message_high_in_both_lists_comes_first() -> None:
-    index = Scripted(mail("a", "b", "c"), {"a": 0.9, "b": 0.8}, {"c": 9.0, "b": 8.0})
+    index = Scripted(mail("a", "b", "c"), {"a": 0.9, "b": 0.8}, {"c": 0.9, "b": 0.8})
     assert order(retrieve(asked(), NO_VECTOR, index, Retrieval()))[0] == "b"
+
+
+def test_how_near_a_message_is_counts_not_only_its_rank() -> None:
+    words = {"b": 0.5, "a": 0.4}
+    near = Scripted(mail("a", "b"), {"a": 0.9, "b": 0.2}, words)
+    level = Scripted(mail("a", "b"), {"a": 0.51, "b": 0.5}, words)
+    assert order(retrieve(asked(), NO_VECTOR, near, Retrieval())) == ["a", "b"]
+    assert order(retrieve(asked(), NO_VECTOR, level, Retrieval())) == ["b", "a"]
 
 
 @pytest.mark.parametrize("first", ["a", "b"])
 def test_equal_scores_are_ordered_by_id(first: str) -> None:
     second = "b" if first == "a" else "a"
     emails = mail(second, first)
-    index = Scripted(emails, {first: 0.9, second: 0.8}, {second: 9.0, first: 8.0})
+    index = Scripted(emails, {first: 0.9, second: 0.9}, {second: 0.5, first: 0.5})
     found = retrieve(asked(), NO_VECTOR, index, Retrieval())
     assert found.hits[0].score == found.hits[1].score
     assert order(found) == ["a", "b"]
@@ -114,7 +122,7 @@ def test_equal_scores_are_ordered_by_id(first: str) -> None:
 
 def test_a_message_counts_once_however_many_passages_match() -> None:
     many = {"a/1": 0.8, "a/2": 0.7, "a/3": 0.6}
-    index = Scripted(mail("a", "b"), {"b": 0.9, **many}, {"b": 9.0, "a/2": 8.0})
+    index = Scripted(mail("a", "b"), {"b": 0.9, **many}, {"b": 0.9, "a/2": 0.8})
     found = retrieve(asked(), NO_VECTOR, index, Retrieval())
     assert order(found) == ["b", "a"]
     assert found.hits[1].chunk == found.passages["a"][0].chunk
@@ -122,7 +130,7 @@ def test_a_message_counts_once_however_many_passages_match() -> None:
 
 
 def test_ranks_and_similarity_of_a_passage_are_told() -> None:
-    index = Scripted(mail("a", "b"), {"a": 0.9, "b": 0.8}, {"b": 9.0})
+    index = Scripted(mail("a", "b"), {"a": 0.9, "b": 0.8}, {"b": 0.9})
     found = {h.email.id: h for h in retrieve(asked(), NO_VECTOR, index, Retrieval()).hits}
     assert (found["b"].dense_rank, found["b"].lexical_rank, found["b"].similarity) == (2, 1, 0.8)
     assert (found["a"].dense_rank, found["a"].lexical_rank) == (1, None)
@@ -130,7 +138,7 @@ def test_ranks_and_similarity_of_a_passage_are_told() -> None:
 
 @pytest.mark.parametrize(("name", "left"), [("dense", ["c"]), ("lexical", ["a"])])
 def test_a_list_that_is_switched_off_finds_nothing(name: str, left: list[str]) -> None:
-    index = Scripted(mail("a", "c"), {"a": 0.9}, {"c": 9.0})
+    index = Scripted(mail("a", "c"), {"a": 0.9}, {"c": 0.9})
     settings = Retrieval(dense=name != "dense", lexical=name != "lexical")
     assert order(retrieve(asked(), NO_VECTOR, index, settings)) == left
 
@@ -181,7 +189,7 @@ def test_guessed_sender_only_raises(kind: str) -> None:
 
 
 def test_the_asked_reply_comes_before_what_it_answers() -> None:
-    index = Scripted(conversation(), {"q": 0.9, "s": 0.1}, {"q": 9.0})
+    index = Scripted(conversation(), {"q": 0.9, "s": 0.1}, {"q": 0.9})
     question = asked(kind="reply", responders=("Bob Ray",))
     assert order(retrieve(question, NO_VECTOR, index, Retrieval()))[0] == "r"
 

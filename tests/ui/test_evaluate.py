@@ -21,7 +21,7 @@ def suite(
 def test_ablation_asks_only_the_split(suite: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["eval", suite, "--ablate", "--split", "test", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)["variants"]
-    names = ["dense only", "BM25 only", "hybrid", "+ scope", "+ thread"]
+    names = ["dense only", "words only", "hybrid", "+ scope", "+ thread"]
     assert [row["variant"] for row in rows] == names
     assert {row["questions"] for row in rows} == {sum(case.split == "test" for case in SUITE)}
 

@@ -1,0 +1,206 @@
+"""Fits the weights of retrieval, of sentences and of confidence anew: `python -m eval.fit MAIL`.
+
+Nothing of the suite is read. The questions are those of the finding aid that its second writers
+wrote (`"by": 2`), asked of an index that holds only those of the first: no question meets itself or
+a paraphrase by the same hand. What is not answerable comes from `eval/unanswerable.txt`. The fitted
+numbers are printed, for a person to put into `rag/`.
+"""
+
+import argparse
+import random
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from corpus.finding_aid import finding_aid
+from ingest.aid import aid_chunks
+from ingest.archive import read_archive
+from ingest.model import Chunk
+from rag.build import open_embedder
+from rag.confidence import Signs, read_signs
+from rag.config import Retrieval, Settings
+from rag.extract import Candidate, candidates
+from rag.index import Rules, lock_index, open_index, write_index
+from rag.library import Library
+from rag.ports import Embedder
+from rag.question import Question, understand
+from rag.retrieve import MessageSigns, Retrieved, message_signs, retrieve
+from rag.signs import SentenceSigns
+
+Matrix = NDArray[np.float64]
+#: Penalty on the squared weights, per question.
+_L2 = 0.002
+_L2_CONFIDENCE = 0.01
+#: Share of the answerable questions that the floor may refuse.
+_OVER_REFUSED = 0.05
+_UNANSWERABLE = Path(__file__).with_name("unanswerable.txt")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was found for a question, and where the answer stands (None: nowhere)."""
+
+    question: Question
+    found: Retrieved
+    ranked: Sequence[Candidate]
+    signs: Signs
+    place: Chunk | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The signs of what may answer one question, (n, signs), and which rows do answer it."""
+
+    signs: Matrix
+    right: NDArray[np.bool_]
+
+
+def main() -> None:
+    """Fit with a finding aid and without, over some files of the released emails."""
+    parser = argparse.ArgumentParser(prog="eval.fit", description=__doc__)
+    parser.add_argument("mail", type=Path, nargs="+")
+    parser.add_argument("--questions", type=int, default=600)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    for aided in (True, False):
+        asked = list(_ask(options.mail, aided=aided, most=options.questions, seed=options.seed))
+        print(f"\n{'with' if aided else 'without'} a finding aid, {len(asked)} questions")
+        _fit_messages([a for a in asked if a.place])
+        _fit_sentences([a for a in asked if a.place])
+        _fit_confidence(asked)
+
+
+def _ask(mail: Sequence[Path], *, aided: bool, most: int, seed: int) -> Iterator[Asked]:
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(index=Path(folder, "index"))
+        embedder = open_embedder(settings)
+        rules = Rules(aids=finding_aid(by=1) if aided else {})
+        with lock_index(settings.index):
+            archive = read_archive(mail, workspace=Path(folder))
+            write_index(archive, settings.index, embedder, rules=rules)
+        library = Library(open_index(settings.index, embedder=embedder))
+        answerable = list(_placed(library))
+        random.Random(seed).shuffle(answerable)  # noqa: S311
+        lost = [(text, None) for text in _UNANSWERABLE.read_text("utf-8").splitlines()]
+        for text, place in [*answerable[:most], *lost]:
+            yield _asked(library, embedder, text, place)
+
+
+def _placed(library: Library) -> Iterator[tuple[str, Chunk]]:
+    """The questions of the second writers, each with the sentence that answers."""
+    aids = finding_aid(by=2)
+    for email in library.mail:
+        for chunk in aid_chunks(email, aids.get(email.id, ())):
+            yield chunk.hint, chunk
+
+
+def _asked(library: Library, embedder: Embedder, text: str, place: Chunk | None) -> Asked:
+    question = understand(text, library.names)
+    vector = embedder.embed_queries([question.topic])[0]
+    settings = Retrieval()
+    found = retrieve(question, vector, library, settings)
+    ranked = candidates(question, found, library.rarity, messages=settings.messages)
+    return Asked(question, found, ranked, read_signs(question, found, library.is_known), place)
+
+
+def _fit_messages(asked: Sequence[Asked]) -> None:
+    groups = []
+    for one in asked:
+        hits = one.found.passages
+        emails = {name: found[0].email for name, found in hits.items()}
+        rows = [message_signs(emails[n], hits[n], one.question.scope) for n in hits]
+        right = [one.place is not None and n == one.place.email_id for n in hits]
+        groups.append(_group([astuple(row) for row in rows], right))
+    weights = _softmax(groups)
+    names = [f.name for f in fields(MessageSigns)]
+    scale = sum(weights[: names.index("words") + 1])
+    _tell("messages", dict(zip(names, weights / scale, strict=True)), groups, weights)
+
+
+def _fit_sentences(asked: Sequence[Asked]) -> None:
+    groups = []
+    for one in asked:
+        rows = [(c.message, *astuple(c.signs)) for c in one.ranked]
+        groups.append(_group(rows, [_answers(c, one.place) for c in one.ranked]))
+    weights = _softmax(groups)
+    names = ["message", *(f.name for f in fields(SentenceSigns))]
+    _tell("sentences", dict(zip(names, weights, strict=True)), groups, weights)
+
+
+def _answers(candidate: Candidate, place: Chunk | None) -> bool:
+    return (
+        place is not None
+        and candidate.email.id == place.email_id
+        and candidate.start < place.end
+        and place.start < candidate.end
+    )
+
+
+def _group(rows: Sequence[Sequence[float]], right: Sequence[bool]) -> Group:
+    return Group(np.asarray(rows, np.float64), np.asarray(right, np.bool_))
+
+
+def _softmax(groups: Sequence[Group]) -> Matrix:
+    """Weights by listwise softmax regression (ListNet, Cao et al. 2007), from 0 but for `short`."""
+    usable = [group for group in groups if group.right.any()]
+
+    def loss(weights: Matrix) -> tuple[float, Matrix]:
+        total, slope = _L2 * float(weights @ weights), 2 * _L2 * weights
+        for group in usable:
+            scores = group.signs @ weights
+            shares = np.exp(scores - scores.max())
+            right = np.where(group.right, shares, 0.0)
+            total -= float(np.log(right.sum() / shares.sum())) / len(usable)
+            pull = shares / shares.sum() - right / right.sum()
+            slope = slope + pull @ group.signs / len(usable)
+        return total, slope
+
+    size = usable[0].signs.shape[1]
+    found = minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B")
+    return np.asarray(found.x, np.float64)
+
+
+def _tell(title: str, named: dict[str, float], groups: Sequence[Group], weights: Matrix) -> None:
+    places = [_place(group, weights) for group in groups]
+    first, three = (np.mean([place <= most for place in places]) for most in (1, 3))
+    print(f"{title}: right one first {first:.3f}, among three {three:.3f}")
+    print("  " + ", ".join(f"{name}={value:.3f}" for name, value in named.items()))
+
+
+def _place(group: Group, weights: Matrix) -> float:
+    """1-based place of the best right row; infinite when none was found."""
+    scores = group.signs @ weights
+    best = scores[group.right].max(initial=-np.inf)
+    return 1 + float((scores > best).sum()) if group.right.any() else np.inf
+
+
+def _fit_confidence(asked: Sequence[Asked]) -> None:
+    rows = np.asarray([astuple(one.signs)[:-1] for one in asked], np.float64)
+    signs = np.column_stack([np.ones(len(rows)), rows])
+    right = np.asarray([one.place is not None for one in asked])
+    shares = np.where(right, 0.5 / right.sum(), 0.5 / (~right).sum())
+
+    def loss(weights: Matrix) -> tuple[float, Matrix]:
+        odds = signs @ weights
+        miss = np.logaddexp(0, np.where(right, -odds, odds))
+        penalty = np.r_[0.0, weights[1:]] * _L2_CONFIDENCE / len(weights)
+        slope = (shares * (1 / (1 + np.exp(-odds)) - right)) @ signs
+        return float(shares @ miss + penalty @ weights), slope + 2 * penalty
+
+    weights = minimize(loss, np.zeros(signs.shape[1]), jac=True, method="L-BFGS-B").x
+    sure = 1 / (1 + np.exp(-(signs @ weights)))
+    floor = float(np.quantile(sure[right], _OVER_REFUSED))
+    area = np.mean([np.mean(s > sure[~right]) for s in sure[right]])
+    names = ["bias", *(f.name for f in fields(Signs) if f.name != "aided")]
+    print(f"confidence: area {area:.3f}, refused at the floor {np.mean(sure[~right] < floor):.3f}")
+    told = ", ".join(f"{n}={w:.2f}" for n, w in zip(names, weights, strict=True))
+    print(f"  {told}, floor={floor:.3f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+"""What can be read off a sentence of found mail to judge how well it answers a question. Pure."""
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from ingest.model import Email, Person
+from ingest.sentences import split_sentences
+from rag.model import Hit
+from rag.question import Question, expected
+from rag.terms import terms
+
+Rarity = Callable[[str], float]
+
+#: A sentence that is searched: offsets into the body and its writer.
+Span = tuple[int, int, Person | None]
+
+_TYPE_SIGNS: Mapping[str, re.Pattern[str]] = {
+    "amount": re.compile(r"\d"),
+    "date": re.compile(
+        r"\b(?:\d{4}|\d{1,2}(?:st|nd|rd|th)|Q[1-4]|(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tomorrow"
+        r"|tonight|yesterday|week|month|year|jan|feb|march|april|may|june|july|aug|sep|oct|nov|dec)",
+        re.IGNORECASE,
+    ),
+    "person": re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z][a-z]+"),
+    "place": re.compile(r"\b(?:in|at|to|from|near)\s+(?:the\s+)?[A-Z][a-z]+"),
+    "reason": re.compile(
+        r"\b(?:because|since|so\s+that|due\s+to|reason|as|therefore|thus|to\s+\w+|for|want\w*|concern\w*)\b",
+        re.IGNORECASE,
+    ),
+}
+_CONTENT = re.compile(r"\w")
+_ADDRESS = re.compile(r"https?://\S+")
+#: Content words below which a sentence says next to nothing.
+_SHORT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceSigns:
+    """The signs, each in [0, 1] but for cosines, which may be below 0."""
+
+    #: Best cosine of the question with a passage that holds the sentence.
+    similarity: float = 0.0
+    #: Best cosine of the question with one of the finding aid that points to the sentence.
+    pointed: float = 0.0
+    #: The same over those that ask for the same kind of thing (a date, a person, a reason).
+    pointed_alike: float = 0.0
+    #: `pointed` of the sentences beside it.
+    pointed_beside: float = 0.0
+    #: Share of the question's words, weighted by rarity, that the sentence holds.
+    overlap: float = 0.0
+    #: Most that the sentence holds together with one question of the finding aid.
+    reached: float = 0.0
+    #: `overlap` of the sentences beside it.
+    overlap_beside: float = 0.0
+    #: 1 when the sentence holds the kind of thing asked for.
+    expected: float = 0.0
+    #: 1 when its writer is one whose words are asked for.
+    asked_author: float = 0.0
+    #: 1 when its message is the reply that is asked for.
+    asked_reply: float = 0.0
+    #: 1 for a sentence of next to no words in a message of several.
+    short: float = 0.0
+
+
+def sentences(email: Email) -> list[Span]:
+    """Sentences that are searched, with their author; bare links and rules are left out."""
+    found = []
+    for segment in email.segments:
+        if not segment.is_searched:
+            continue
+        for start, end in split_sentences(email.body[segment.start : segment.end]):
+            span = segment.start + start, segment.start + end
+            if _CONTENT.search(_ADDRESS.sub("", email.body[span[0] : span[1]])):
+                found.append((*span, segment.author))
+    return found
+
+
+def signs_of(
+    question: Question,
+    email: Email,
+    passages: Sequence[Hit],
+    rarity: Mapping[str, float],
+    *,
+    is_reply: bool = False,
+) -> list[tuple[Span, SentenceSigns]]:
+    """The sentences of a message, in order, with their signs.
+
+    `passages` of the message were found; `rarity` weighs each stem of the question; `is_reply`: the
+    question asks for a reply, and this is one.
+    """
+    spans = sentences(email)
+    asked = _Asked(question, rarity)
+    texts = [hit for hit in passages if not hit.chunk.hint]
+    aids = [hit for hit in passages if hit.chunk.hint]
+    alike = [hit for hit in aids if expected(hit.chunk.hint) == question.expects]
+    held = [frozenset(terms(email.body[start:end])) for start, end, _ in spans]
+    overlaps = [asked.share(stems) for stems in held]
+    pointed = [_nearest(aids, span) for span in spans]
+    return [
+        (
+            span,
+            SentenceSigns(
+                similarity=_nearest(texts, span),
+                pointed=pointed[i],
+                pointed_alike=_nearest(alike, span),
+                pointed_beside=_beside(pointed, i),
+                overlap=overlaps[i],
+                reached=_reached(asked, aids, span, held[i]),
+                overlap_beside=_beside(overlaps, i),
+                expected=asked.is_expected_in(email.body[span[0] : span[1]]),
+                asked_author=asked.is_asked(span[2]),
+                asked_reply=float(is_reply),
+                short=float(len(held[i]) < _SHORT < len(spans)),
+            ),
+        )
+        for i, span in enumerate(spans)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question as sentences are held against it."""
+
+    question: Question
+    rarity: Mapping[str, float]
+
+    def share(self, stems: Collection[str]) -> float:
+        """Share of the question's words among `stems`, by rarity."""
+        total = sum(self.rarity.values()) or 1.0
+        return sum(weight for stem, weight in self.rarity.items() if stem in stems) / total
+
+    def is_expected_in(self, text: str) -> float:
+        sign = _TYPE_SIGNS.get(self.question.expects)
+        return float(bool(sign and sign.search(text)))
+
+    def is_asked(self, author: Person | None) -> float:
+        wanted = self.question.responders or self.question.scope.senders
+        return float(author is not None and author.name in wanted)
+
+
+def _reached(asked: _Asked, aids: Sequence[Hit], span: Span, held: frozenset[str]) -> float:
+    hints = (hit.chunk.hint for hit in aids if _covers(hit, span))
+    return max((asked.share(held.union(terms(hint))) for hint in hints), default=asked.share(held))
+
+
+def _nearest(passages: Sequence[Hit], span: Span) -> float:
+    near = (hit.similarity or 0.0 for hit in passages if _covers(hit, span))
+    return max(near, default=0.0)
+
+
+def _covers(hit: Hit, span: Span) -> bool:
+    return hit.chunk.start < span[1] and span[0] < hit.chunk.end
+
+
+def _beside(values: Sequence[float], i: int) -> float:
+    return max([*values[max(0, i - 1) : i], *values[i + 1 : i + 2]], default=0.0)
