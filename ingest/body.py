@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, tzinfo
 
+from ingest.armour import mark_armour
 from ingest.bars import quoted_by_bars
 from ingest.endings import Line, Voice, mark_endings
 from ingest.header_block import (
@@ -48,6 +49,8 @@ def segment(
     if "|" in text:
         lines = quoted_by_bars(lines)
     voices = _Listener(lines, Voice("own", sender), subject=subject, zone=zone).voices()
+    if "-----BEGIN PGP" in text:
+        voices = mark_armour(lines, voices)
     voices = mark_endings(lines, voices)
     return _merge(lines, voices)
 

@@ -13,6 +13,8 @@ SIGNATURE_LINES = 12
 #: Lines from the end within which a confidentiality notice may begin.
 DISCLAIMER_LINES = 40
 
+#: Signed text has another dash before lines that begin with one.
+_SEPARATORS = frozenset(("--", "—", "- --"))
 _DEVICE = re.compile(
     r"(?:sent (?:from|via|with|using) |get outlook for |von meinem .{1,40} gesendet|"
     r"gesendet (?:von|mit) |envoyé (?:de|depuis) |enviado (?:desde|do|de) |inviato da(?:l| )|"
@@ -100,7 +102,7 @@ def _signature_start(lines: Sequence[Line], start: int, end: int) -> int:
     while last > start and lines[last].is_blank:
         last -= 1
     for index in range(last - 1, max(start, last - SIGNATURE_LINES) - 1, -1):
-        if lines[index].content in ("--", "—"):
+        if lines[index].content in _SEPARATORS:
             return index
     return last if last >= start and _DEVICE.fullmatch(lines[last].content) else end
 

@@ -68,7 +68,7 @@ def as_plain(text: str, part: Part) -> str:
     if part.media_type == "text/html":
         return html_to_text(text)
     if part.media_type in ("text/enriched", "text/richtext"):
-        return re.sub(r"<[^<>]*>", "", text.replace("<<", "<"))
+        return re.sub(r"<<|<[^<>]*>", lambda m: "<" if m[0] == "<<" else "", text)
     parameters = part.content_type.parameters
     if parameters.get("format", "").lower() == "flowed":
         return unflow(text, delete_space=parameters.get("delsp", "").lower() == "yes")

@@ -122,6 +122,12 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "1,000,000 uuencoded beginnings": lambda: mail(b"begin 644 a\n" * 1_000_000),
     "words of redaction bars": lambda: mail("\u2588 ".encode() * 300_000),
     "brackets that nearly are links": lambda: mail(b"[](" * 300_000),
+    "blocks of OpenPGP without end": lambda: mail(
+        b"".join(b"-----BEGIN PGP %s-----\n" % k for k in (b"A", b"SIGNED MESSAGE")) * 30_000
+    ),
+    "rich text of braces": lambda: multipart(
+        "mixed", b"Content-Type: text/rtf; name=a.rtf\n\n{\\rtf1" + b"{\\u1?" * 200_000
+    ),
     "Outlook rules": lambda: mail(b"_" * 32 + b"\nFrom: a\n" * 100_000),
     "NULs": lambda: b"\0" * 1_000_000 + b"a",
     "flowed": lambda: mail(b"a \n" * 500_000, b"Content-Type: text/plain; format=flowed"),

@@ -182,3 +182,33 @@ def test_segments_always_cover_the_text(chosen: list[str], gap: str) -> None:
 @given(st.text(max_size=400))
 def test_any_text_is_covered(text: str) -> None:
     check_cover(segment(text, ANN), len(text), "random text")
+
+
+PGP_SIGNATURE = (
+    "-----BEGIN PGP SIGNATURE-----\nVersion: GnuPG v1\n\n"
+    "iQEzBA\n=abcd\n-----END PGP SIGNATURE-----\n"
+)
+
+
+def test_what_openpgp_adds_is_nobodys_words() -> None:
+    head = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA1\n\n"
+    ending = f"- -- \nAnn Lee\n{PGP_SIGNATURE}"
+    assert roles(f"{head}The boiler hums.\n{ending}") == [
+        ("frame", head),
+        ("own", "The boiler hums.\n"),
+        ("signature", ending),
+    ]
+
+
+def test_a_quoted_openpgp_signature_is_no_quote() -> None:
+    quoted = "".join(f"> {line}\n" for line in f"Shall we?\n{PGP_SIGNATURE}".splitlines())
+    text = (
+        f"Yes.\n\nOn Mon, 4 Mar 2024 at 10:12, Bob Hart <bob@example.org> wrote:\n{quoted}\nAnn\n"
+    )
+    assert [role for role, _ in roles(text)] == ["own", "frame", "quoted", "signature", "own"]
+
+
+def test_encrypted_text_is_not_searched_and_a_block_without_end_stays() -> None:
+    block = "-----BEGIN PGP MESSAGE-----\n\nhQEMA\n-----END PGP MESSAGE-----\n"
+    assert roles(block) == [("frame", block)]
+    assert [role for role, _ in roles("Hi\n-----BEGIN PGP MESSAGE-----\nabc\n")] == ["own"]
