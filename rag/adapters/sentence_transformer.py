@@ -113,6 +113,7 @@ def stay_offline() -> None:
 
 def _load(folder: Path) -> "SentenceTransformer":
     stay_offline()
+    from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
@@ -125,7 +126,7 @@ def _load(folder: Path) -> "SentenceTransformer":
             trust_remote_code=False,
             model_kwargs={"use_safetensors": True},
         )
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
         line = " ".join(str(error).split())[:200]
         raise ModelMissing(f"cannot load the embedding model in {folder}: {line}") from error
 
