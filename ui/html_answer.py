@@ -11,6 +11,7 @@ from ingest.model import Email
 from rag.model import Answer, Citation, Hit, Scope, Sentence, Support
 from ui.html import badge, retry, safe, when
 from ui.sayings import CUE, flat, is_said
+from ui.timeline import month_of
 
 _MARKER = re.compile(r"\[(\d{1,3})\]")
 _SPACE_BEFORE_MARKER = re.compile(r"\s+(?=\[\d{1,3}\])")
@@ -100,8 +101,10 @@ def _mark(sentence: Sentence) -> str:
 def chip(citation: Citation, number: int) -> str:
     """The button that opens citation n of exchange `number`."""
     about = f"Citation {citation.n}: {citation.email.sender.name}, {when(citation.email)}"
+    sent_at = citation.email.sent_at
+    month = f'data-month="{month_of(sent_at)}" ' if sent_at else ""
     return (
-        f'{_CHIP} data-n="{citation.n}" data-open="cite:{number}:{citation.n}" '
+        f'{_CHIP} data-n="{citation.n}" {month}data-open="cite:{number}:{citation.n}" '
         f'aria-label="{safe(about)}" title="{safe(about)}">{citation.n}</button>'
     )
 

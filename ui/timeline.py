@@ -27,10 +27,10 @@ def counted(sent: Iterable[tuple[datetime | None, str]]) -> Months:
     return {month: months[month] for month in sorted(months)}
 
 
-def timeline(months: Months, cited: Mapping[str, int]) -> str:
+def timeline(months: Months) -> str:
     """A bar per month that has mail, tallest month full height; each opens its messages.
 
-    Months that `cited` counts messages of carry a mark.
+    The page's script marks the months of what the conversation cites.
     """
     if not months:
         return ""
@@ -40,10 +40,7 @@ def timeline(months: Months, cited: Mapping[str, int]) -> str:
     leaders = [n for n, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
     leaders = leaders[:NAMED_SENDERS]
     tallest = max(sum(senders.values()) for senders in months.values())
-    bars = {
-        month: _bar(month, months[month], leaders, (tallest, cited.get(month, 0)))
-        for month in months
-    }
+    bars = {month: _bar(month, months[month], leaders, tallest) for month in months}
     years = "".join(
         _year(year, [bar for month, bar in bars.items() if month[:4] == year])
         for year in sorted({month[:4] for month in months})
@@ -62,11 +59,7 @@ def _year(year: str, bars: Sequence[str]) -> str:
     )
 
 
-def _bar(
-    month: str, senders: Mapping[str, int], leaders: Sequence[str], scale: tuple[int, int]
-) -> str:
-    """`scale` is the count of the tallest month, and of the cited messages of this one."""
-    tallest, cited = scale
+def _bar(month: str, senders: Mapping[str, int], leaders: Sequence[str], tallest: int) -> str:
     count = sum(senders.values())
     named = [(name, senders.get(name, 0)) for name in leaders]
     others = count - sum(n for _, n in named)
@@ -76,10 +69,9 @@ def _bar(
         if n
     )
     noun = "message" if count == 1 else "messages"
-    label = f"{month}: {count:,} {noun}" + (f", {cited} cited" if cited else "")
+    label = f"{month}: {count:,} {noun}"
     return (
-        f'<button data-open="month:{month}"{" class=cited" if cited else ""} title="{label}" '
-        f'aria-label="{label}">{parts}</button>'
+        f'<button data-open="month:{month}" title="{label}" aria-label="{label}">{parts}</button>'
     )
 
 

@@ -145,6 +145,10 @@ def test_timeline_marks_what_the_answer_cites_and_leads_to_it(page: Page) -> Non
     with served(FakeEngine()) as url:
         page.goto(url)
         ask(page, "What does the boat cost?")
+        page.wait_for_selector('#reader .timeline .cited[aria-label="2021-05: 2 messages, cited"]')
+        page.click("#fresh")
+        page.wait_for_selector('#reader .timeline [aria-label="2021-05: 2 messages"]')
+        ask(page, "What does the boat cost?")
         page.click("#reader .timeline .cited")
         page.click("#reader .threads .is-cited")
         page.wait_for_selector("#reader >> text=1 of 2")

@@ -36,7 +36,7 @@ def test_home_reads_no_message_and_is_counted_once() -> None:
     engine = LightEngine()
     drawn = desk(engine)
     drawn.welcome()
-    homes = [drawn.archive(), drawn.archive(Session())]
+    homes = [drawn.archive(), drawn.open("home", Session())]
     assert "2021-05: 2 messages" in homes[0]
     assert (homes[0], engine.counted) == (homes[1], 1)
 

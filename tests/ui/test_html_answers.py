@@ -18,7 +18,10 @@ COSTS = Sentence("It costs much [1].", (1,), "supported")
 def test_each_marker_becomes_a_button_that_names_its_exchange() -> None:
     said = answer("q", [COSTS], [citation(1, BOAT, QUOTE)])
     shown = html_answer.answered(said, 4)
-    assert 'much.<button class="citation" data-n="1" data-open="cite:4:1"' in shown
+    assert (
+        'much.<button class="citation" data-n="1" data-month="2021-05" data-open="cite:4:1"'
+        in shown
+    )
 
 
 def test_marker_without_citation_stays_text() -> None:

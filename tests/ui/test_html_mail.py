@@ -120,23 +120,18 @@ def test_hostile_message_is_text() -> None:
     bad = '"><svg onload=alert(1)>'
     mail = email("m9", bad, sender=Person(bad, (bad,)), subject=bad)
     shown = html_mail.reader(Shown(mail, (mail, mail))) + html_threads.month("2021-05", [mail], 1)
-    assert "<svg" not in shown + timeline(months(mail), {})
-
-
-def test_timeline_marks_the_months_of_cited_messages() -> None:
-    shown = timeline(months(BOAT, REPLY), {"2021-05": 1})
-    assert 'class=cited title="2021-05: 2 messages, 1 cited"' in shown
+    assert "<svg" not in shown + timeline(months(mail))
 
 
 def test_timeline_has_a_button_per_month() -> None:
-    shown = timeline(months(BOAT, REPLY), {})
+    shown = timeline(months(BOAT, REPLY))
     assert 'data-open="month:2021-05" title="2021-05: 2 messages"' in shown
 
 
 def test_timeline_gives_the_busiest_senders_a_colour_and_the_others_one() -> None:
     moment = datetime(2021, 5, 3, tzinfo=UTC)
     sent = [*((moment, name) for name in "AABBCCDDEEFG"), (None, "undated")]
-    shown = timeline(counted(sent), {})
+    shown = timeline(counted(sent))
     assert re.findall(r"<i class=.s(\d). style", shown) == ["1", "2", "3", "4", "5", "0"]
     assert "2 others" in shown
 

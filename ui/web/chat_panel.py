@@ -1,7 +1,7 @@
 """The Ask tab: conversation, question box, filters, reader; which click calls what."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -16,7 +16,7 @@ from ui.web.archives import Archives
 from ui.web.export import ExportControls, export_controls, wire_export
 from ui.web.session import Session, asked_for
 from ui.web.talk import Asked, Frame, Talk, clicked, conversation
-from ui.web.wiring import Update, key_of, on, shown, then
+from ui.web.wiring import Update, key_of, on, shown
 
 Rail = TypeVar("Rail")
 
@@ -50,8 +50,6 @@ class Chat:
     session: gr.State
     #: Number of the earlier question that is being edited, or NOT_EDITING.
     editing: gr.State
-    #: What the reader shows: the key of the button that opened it.
-    reading: gr.State
     past: gr.HTML
     live: gr.HTML
     scope: gr.HTML
@@ -74,7 +72,7 @@ class Chat:
 def chat_layout(rail: Callable[[], Rail]) -> tuple[Chat, Rail]:
     """The three columns, and what `rail` puts into the left one."""
     session = gr.State(Session(), time_to_live=FORGET_AFTER_S)
-    editing, reading = gr.State(NOT_EDITING), gr.State("home")
+    editing = gr.State(NOT_EDITING)
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="rail"):
             fresh = gr.Button("New conversation", size="sm", elem_id="fresh")
@@ -91,7 +89,6 @@ def chat_layout(rail: Callable[[], Rail]) -> tuple[Chat, Rail]:
     chat = Chat(
         session,
         editing,
-        reading,
         past,
         live,
         scope,
@@ -145,17 +142,6 @@ def wire_chat(chat: Chat, talk: Talk, archives: Archives) -> list[gr.events.Depe
     """Wire the tab; returns the events after which the conversation has changed."""
     _wire_reading(chat, archives)
     return _wire_asking(chat, talk, archives)
-
-
-def wire_home(chat: Chat, archives: Archives, changed: Sequence[gr.events.Dependency]) -> None:
-    """After each of `changed`, mark in the reader's timeline what the conversation cites."""
-
-    def home(session: Session, reading: str) -> object:
-        """The reader's home again, with what is cited now; an open message stays."""
-        return archives.desk(session.archive).archive(session) if reading == "home" else gr.skip()
-
-    for dependency in changed:
-        then(dependency, home, [chat.session, chat.reading], [chat.reader])
 
 
 def _wire_asking(chat: Chat, talk: Talk, archives: Archives) -> list[gr.events.Dependency]:
@@ -222,8 +208,8 @@ def shown_conversation(chat: Chat, session: Session) -> Update:
 
 
 def _wire_reading(chat: Chat, archives: Archives) -> None:
-    def open_mail(session: Session, event: gr.EventData) -> tuple[str, str]:
-        return archives.desk(session.archive).open(key_of(event), session), key_of(event)
+    def open_mail(session: Session, event: gr.EventData) -> str:
+        return archives.desk(session.archive).open(key_of(event), session)
 
     def rate(session: Session, event: gr.EventData) -> None:
         told = archives.desk(session.archive).rate(
@@ -240,8 +226,7 @@ def _wire_reading(chat: Chat, archives: Archives) -> None:
         picked = _picked(chat.filters, last.trace.scope if last else Scope())
         return {**picked, chat.filters.panel: gr.update(open=True)}
 
-    reader = [chat.reader, chat.reading]
-    on([chat.past.select, chat.reader.select], open_mail, [chat.session], reader)
+    on([chat.past.select, chat.reader.select], open_mail, [chat.session], [chat.reader])
     on([chat.past.like], rate, [chat.session])
     on([chat.past.edit, chat.notice.edit], edit, [], [chat.editing, chat.notice])
     shown_filters = [*chat.filters.values, chat.filters.panel]

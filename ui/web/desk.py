@@ -1,6 +1,5 @@
 """What the page asks of the engine, as HTML: the status line, the reader, the archive."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -72,15 +71,13 @@ class Desk:
             return html.failure(str(error))
         return html.welcome(example_questions(corpus, [t.subject for t in largest]), "")
 
-    def archive(self, session: Session | None = None) -> str:
-        """The reader's home: timeline, with what the conversation cites marked, and threads."""
+    def archive(self) -> str:
+        """The reader's home: timeline and threads."""
         try:
             outline = self._outlined()
         except ExhibitError as error:
             return html.failure(str(error))
-        mail = session.cited_mail() if session else ()
-        cited = Counter(month_of(email.sent_at) for email in mail if email.sent_at)
-        return html_threads.archive(outline.threads, timeline(outline.months, cited))
+        return html_threads.archive(outline.threads, timeline(outline.months))
 
     def people(self, counted: Literal["sent", "received"]) -> list[tuple[str, str]]:
         """(label with the count, name) of the busiest, most first; empty without an archive."""
@@ -95,7 +92,7 @@ class Desk:
     def open(self, key: str, session: Session) -> str:
         """What a `data-open` button shows: `home`, or `msg:`, `thread:`, `month:`, `cite:`..."""
         if key == "home":
-            return self.archive(session)
+            return self.archive()
         try:
             return self._open(key, session)
         except ExhibitError as error:

@@ -59,7 +59,7 @@ def wire_kept(
 
     for dependency in changed:
         then(dependency, after, [chat.session, panel.stored], panel.drawn)
-    everything = [*panel.drawn, *chat.drawn, chat.reader, chat.reading]
+    everything = [*panel.drawn, *chat.drawn, chat.reader]
     on([panel.listed.apply], pressed, [chat.session, panel.stored], everything)
 
 
@@ -90,6 +90,5 @@ def _opened(
     return {
         **shown_conversation(chat, again),
         panel.listed: listed(archives, kept, again),
-        chat.reader: desk.archive(again),
-        chat.reading: "home",
+        chat.reader: desk.archive(),
     }

@@ -5,7 +5,7 @@ import gradio as gr
 from ui import html
 from ui.web.api import add_endpoints
 from ui.web.archives import Archives
-from ui.web.chat_panel import Chat, chat_layout, fresh_conversation, wire_chat, wire_home
+from ui.web.chat_panel import Chat, chat_layout, fresh_conversation, wire_chat
 from ui.web.eval_panel import eval_layout, wire_evaluation
 from ui.web.keeping import read_kept
 from ui.web.kept_panel import KeptPanel, kept_layout, listed, wire_kept
@@ -35,10 +35,9 @@ def build_page(archives: Archives, works: Works) -> gr.Blocks:
         talk = Talk(archives.desk)
         changed = wire_chat(chat, talk, archives)
         changed.append(wire_evaluation(evaluation, chat, talk, archives, works))
-        wire_home(chat, archives, changed)
         wire_kept(kept, chat, archives, changed)
         turned = _opener(chat, kept, status, tabs, archives)
-        drawn = [status, tabs, kept.listed, *chat.drawn, chat.reader, chat.reading]
+        drawn = [status, tabs, kept.listed, *chat.drawn, chat.reader]
         wire_mail(mail, archives, works, (chat.session, kept.stored), turned, drawn)
         _wire_visits(page, archives, turned, (mail, kept, drawn))
         _wire_leaving(page, talk, archives, works)
@@ -58,7 +57,6 @@ def _opener(
             tabs: gr.Tabs(selected="ask"),
             kept.listed: listed(archives, read_kept(stored), session),
             chat.reader: desk.archive(),
-            chat.reading: "home",
             chat.filters.senders: gr.update(choices=desk.people("sent"), value=[]),
             chat.filters.recipients: gr.update(choices=desk.people("received"), value=[]),
         }

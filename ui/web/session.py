@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
 
-from ingest.model import Email
 from rag.model import Answer, Scope, Turn
 
 #: Turns of the conversation that a follow-up question is read with.
@@ -44,13 +43,8 @@ class Session:
 
     def cited(self) -> frozenset[str]:
         """Ids of the messages that the conversation cites."""
-        return frozenset(email.id for email in self.cited_mail())
-
-    def cited_mail(self) -> tuple[Email, ...]:
-        """The messages that the conversation cites, each once, by first citation."""
         answers = [e.answer for e in self.exchanges if e.answer is not None]
-        cited = [c.email for answer in answers for c in answer.citations]
-        return tuple({email.id: email for email in cited}.values())
+        return frozenset(c.message_id for answer in answers for c in answer.citations)
 
     def told(self, number: int) -> frozenset[str]:
         """The notes shown with the answers before exchange `number`."""

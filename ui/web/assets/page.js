@@ -78,12 +78,24 @@
     if (event.key === "k") walk(-1);
   });
 
+  // The months of what the conversation cites, in the timeline.
+  const markMonths = () => {
+    const cited = new Set(all("#conversation .citation").map((c) => c.dataset.month));
+    all("#reader .timeline button").forEach((bar) => {
+      const isCited = cited.has(bar.dataset.open.replace("month:", ""));
+      bar.classList.toggle("cited", isCited);
+      bar.title = bar.title.replace(", cited", "") + (isCited ? ", cited" : "");
+      bar.setAttribute("aria-label", bar.title);
+    });
+  };
+
   // The cited span into the middle of the reader; the newest exchange into view.
   const settle = () => {
     const reader = one("#reader");
     const talk = one("#conversation");
     if (!reader || !talk) return void setTimeout(settle, 100);
     new MutationObserver(() => {
+      markMonths();
       const mark = reader.querySelector("mark");
       const scroller = one("#reading");
       if (!mark) { scroller.scrollTop = 0; return; }
@@ -94,6 +106,7 @@
     let shown = 0;
     let drawn = null;
     new MutationObserver(() => {
+      markMonths();
       one("#live .failure")?.scrollIntoView({ block: "nearest" });
       const turns = talk.querySelectorAll(".asked");
       const finished = one("#past .turn:last-child");
