@@ -16,6 +16,8 @@ from rag.ports import Embedder, Neighbour, Vectors
 
 #: Messages kept decoded: an archive of this size is read from disk once.
 _CACHED = 4096
+#: Passages kept, about 1 kB each.
+_CHUNKS_CACHED = 16384
 
 
 class Library:
@@ -26,6 +28,7 @@ class Library:
         self._index = index
         self._email = lru_cache(maxsize=_CACHED)(index.mail.get)
         self._thread = lru_cache(maxsize=_CACHED)(index.mail.thread)
+        self._chunks: dict[str, Chunk] = {}
         self._checking = Lock()
         self._checked: Embedder | None = None
         self._frequency = lru_cache(maxsize=65536)(index.lexical.document_frequency)
@@ -86,7 +89,14 @@ class Library:
 
     def chunks(self, ids: Iterable[str]) -> Mapping[str, Chunk]:
         """The passages with these ids."""
-        return self._index.passages.get_many(ids)
+        wanted = list(dict.fromkeys(ids))
+        if len(self._chunks) > _CHUNKS_CACHED:
+            self._chunks.clear()
+        missing = [name for name in wanted if name not in self._chunks]
+        read = self._index.passages.get_many(missing)
+        self._chunks.update(read)
+        found = ((name, read.get(name) or self._chunks.get(name)) for name in wanted)
+        return {name: chunk for name, chunk in found if chunk}
 
     def emails(self, ids: Iterable[str]) -> Mapping[str, Email]:
         """The messages with these ids."""

@@ -1,8 +1,10 @@
 """What can be read off a sentence of found mail to judge how well it answers a question. Pure."""
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ingest.model import Email, Person
 from ingest.sentences import split_sentences
@@ -90,23 +92,21 @@ def signs_of(
     question asks for a reply, and this is one.
     """
     spans = sentences(email)
-    asked = _Asked(question, rarity)
-    texts = [hit for hit in passages if not hit.chunk.hint]
-    aids = [hit for hit in passages if hit.chunk.hint]
-    alike = [hit for hit in aids if expected(hit.chunk.hint) == question.expects]
-    held = [frozenset(terms(email.body[start:end])) for start, end, _ in spans]
+    total = sum(rarity.values()) or 1.0
+    asked = _Asked(question, {stem: weight / total for stem, weight in rarity.items()})
+    held = [_stems(email.body[start:end]) for start, end, _ in spans]
     overlaps = [asked.share(stems) for stems in held]
-    pointed = [_nearest(aids, span) for span in spans]
+    near = _nearest_to_each(asked, spans, held, passages)
     return [
         (
             span,
             SentenceSigns(
-                similarity=_nearest(texts, span),
-                pointed=pointed[i],
-                pointed_alike=_nearest(alike, span),
-                pointed_beside=_beside(pointed, i),
+                similarity=near.similarity[i],
+                pointed=near.pointed[i],
+                pointed_alike=near.pointed_alike[i],
+                pointed_beside=_beside(near.pointed, i),
                 overlap=overlaps[i],
-                reached=_reached(asked, aids, span, held[i]),
+                reached=max(near.reached[i], overlaps[i]),
                 overlap_beside=_beside(overlaps, i),
                 expected=asked.is_expected_in(email.body[span[0] : span[1]]),
                 asked_author=asked.is_asked(span[2]),
@@ -123,12 +123,12 @@ class _Asked:
     """A question as sentences are held against it."""
 
     question: Question
-    rarity: Mapping[str, float]
+    #: What each stem is of the question, by rarity; 1 together.
+    shares: Mapping[str, float]
 
-    def share(self, stems: Collection[str]) -> float:
-        """Share of the question's words among `stems`, by rarity."""
-        total = sum(self.rarity.values()) or 1.0
-        return sum(weight for stem, weight in self.rarity.items() if stem in stems) / total
+    def share(self, *held: Collection[str]) -> float:
+        """Share of the question's words that stand in any of these, by rarity."""
+        return sum(w for stem, w in self.shares.items() if any(stem in stems for stems in held))
 
     def is_expected_in(self, text: str) -> float:
         sign = _TYPE_SIGNS.get(self.question.expects)
@@ -139,18 +139,45 @@ class _Asked:
         return float(author is not None and author.name in wanted)
 
 
-def _reached(asked: _Asked, aids: Sequence[Hit], span: Span, held: frozenset[str]) -> float:
-    hints = (hit.chunk.hint for hit in aids if _covers(hit, span))
-    return max((asked.share(held.union(terms(hint))) for hint in hints), default=asked.share(held))
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """Signs of each sentence that come from the passages that hold it."""
+
+    similarity: list[float]
+    pointed: list[float]
+    pointed_alike: list[float]
+    reached: list[float]
 
 
-def _nearest(passages: Sequence[Hit], span: Span) -> float:
-    near = (hit.similarity or 0.0 for hit in passages if _covers(hit, span))
-    return max(near, default=0.0)
+def _nearest_to_each(
+    asked: _Asked, spans: Sequence[Span], held: Sequence[frozenset[str]], passages: Sequence[Hit]
+) -> _Near:
+    near = _Near(*([0.0] * len(spans) for _ in range(4)))
+    for hit in passages:
+        cosine, hint = hit.similarity or 0.0, hit.chunk.hint
+        is_alike = bool(hint) and expected(hint) == asked.question.expects
+        for i in _held_by(hit, spans):
+            if not hint:
+                near.similarity[i] = max(near.similarity[i], cosine)
+                continue
+            near.pointed[i] = max(near.pointed[i], cosine)
+            near.reached[i] = max(near.reached[i], asked.share(held[i], _stems(hint)))
+            if is_alike:
+                near.pointed_alike[i] = max(near.pointed_alike[i], cosine)
+    return near
 
 
-def _covers(hit: Hit, span: Span) -> bool:
-    return hit.chunk.start < span[1] and span[0] < hit.chunk.end
+def _held_by(hit: Hit, spans: Sequence[Span]) -> Iterator[int]:
+    """Which sentences, in ascending order, share a character with the passage."""
+    i = bisect_right(spans, hit.chunk.start, key=lambda span: span[1])
+    while i < len(spans) and spans[i][0] < hit.chunk.end:
+        yield i
+        i += 1
+
+
+@lru_cache(maxsize=32768)
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(terms(text))
 
 
 def _beside(values: Sequence[float], i: int) -> float:
