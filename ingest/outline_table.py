@@ -7,10 +7,15 @@ from ingest.codec import decode_outline, encode_outline, encode_text
 from ingest.outline import Outline, content_key
 from ingest.scratch import Scratch
 
-_SCHEMA = """
-CREATE TABLE outline (seq INTEGER PRIMARY KEY, at REAL, message_id TEXT, subject BLOB, digest BLOB,
-                      sender INT, place INT, day INT, facts TEXT)
-"""
+#: Each order has its index: sorting afterwards would write mail to the temporary folder.
+_SCHEMA = (
+    "CREATE TABLE outline (seq INTEGER PRIMARY KEY, at REAL, message_id TEXT, subject BLOB, "
+    "digest BLOB, sender INT, place INT, day INT, facts TEXT)",
+    "CREATE INDEX by_id ON outline (message_id) WHERE message_id != ''",
+    "CREATE INDEX by_text ON outline (sender, digest, at)",
+    "CREATE INDEX by_day ON outline (sender, day) WHERE day IS NOT NULL",
+    "CREATE INDEX by_content ON outline (at, message_id, subject, digest, sender, place)",
+)
 #: Messages with equal values may be copies.
 _ALIKE = (
     "SELECT seq, message_id FROM outline WHERE message_id != '' ORDER BY message_id",
@@ -25,7 +30,8 @@ class OutlineTable:
     def __init__(self, scratch: Scratch) -> None:
         """A new, empty table."""
         self._scratch = scratch
-        scratch.add(_SCHEMA)
+        for statement in _SCHEMA:
+            scratch.add(statement)
 
     def add(self, outline: Outline) -> None:
         """Store an outline."""
