@@ -58,3 +58,9 @@ def test_every_requirement_of_the_project_is_locked() -> None:
     ]
     names = [_plain(re.split(r"[<>=!~;\[ ]", requirement)[0]) for requirement in required]
     assert [name for name in names if name not in locked] == []
+
+
+def test_every_lock_is_audited() -> None:
+    text = (ROOT / "scripts" / "audit.py").read_text(encoding="utf-8")
+    named = set(re.findall(r'"([\w-]+\.txt)"', text))
+    assert {path.name for path in LOCKS} - named == {"torch-cpu.txt"}
