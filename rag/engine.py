@@ -5,41 +5,26 @@ The engine decides and delegates; it does not parse mail, score sentences or spe
 
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 from ingest.errors import LLMError
 from ingest.message_store import Header, PersonSummary, ThreadSummary
 from ingest.model import Email
 from rag import llm_answer
+from rag.answers import Desk
 from rag.cite import SupportCheck
-from rag.compose import Composed, quote_answer, stated
-from rag.confidence import confidence, model_for, read_signs, unknown_words
 from rag.config import Settings
-from rag.extract import Candidate, candidates, pick, pick_dated, pick_each
+from rag.finding import Finder, Found
 from rag.followup import standalone
 from rag.library import Library
 from rag.line import Line
-from rag.model import Answer, Event, Hit, Progress, Scope, Status, Trace, Turn
+from rag.log import Log
+from rag.model import Answer, Event, Hit, Progress, Scope, Turn
 from rag.ports import LLM, Embedder, Reranker
-from rag.question import (
-    Question,
-    asked_apart,
-    follow_up,
-    in_context,
-    override,
-    understand,
-)
-from rag.retrieve import Retrieved, merge, retrieve
+from rag.retrieve import merge
 from rag.rewrite import Rewrite, rewrite
-from rag.spelling import mended
 from rag.support import support
-from rag.survey import survey, survey_answer
-
-#: Question kinds that are answered by looking at every message.
-_SURVEYED = frozenset({"count", "list", "first", "last"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,41 +49,6 @@ class SearchResult:
     hits: tuple[Hit, ...]
 
 
-@dataclass(slots=True)
-class _Log:
-    """What one question did, gathered while it is answered."""
-
-    clock: Callable[[], float]
-    timings: dict[str, float] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    dropped: list[str] = field(default_factory=list)
-    rewritten_by: Literal["", "rules", "model"] = ""
-    #: Seconds that a model was waited for in vain.
-    waited_s: float = 0.0
-
-    @contextmanager
-    def timed(self, name: str) -> Iterator[None]:
-        """Add the milliseconds spent inside to `timings[name]`."""
-        start = self.clock()
-        yield
-        spent = (self.clock() - start) * 1000
-        self.timings[name] = round(self.timings.get(name, 0.0) + spent, 2)
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What was understood and found for a question."""
-
-    asked: str
-    rewritten: str | None
-    question: Question
-    retrieved: Retrieved
-    ranked: tuple[tuple[Candidate, ...], ...]
-    confidence: float = 1.0
-    floor: float = 0.0
-    unknown: tuple[str, ...] = ()
-
-
 class Engine:
     """Answers questions over one index. Built by `rag.build.build_engine`; safe to share."""
 
@@ -121,7 +71,7 @@ class Engine:
         self._library = library
         self._embedder = embedder
         self._llm = llm
-        self._reranker = reranker
+        self._finder = Finder(settings, embedder, reranker)
         self._check = check
         self._clock = clock
         self._line = Line(settings.answering.llm_at_once, settings.answering.llm_waiting)
@@ -153,37 +103,34 @@ class Engine:
 
         `scope` overrides what the question's words say; fields named in its `explicit` filter.
         """
-        log = _Log(self._clock)
+        log = Log(self._clock)
         started = self._clock()
         yield Progress("searching", "searching the archive")
         library = self._library()
+        desk = Desk(self._settings, library, log)
         chosen: tuple[LLM | None, str] | None = None
         if history and standalone(question, history, library.names):
             chosen = self._choose(answerer)
         alone = yield from self._alone(library, question, history, chosen, log)
         with log.timed("question"):
-            rewritten, understood = self._understand(library, question, alone, scope)
-        if understood.kind in _SURVEYED:
-            answer = self._survey(library, question, rewritten, understood, log)
-            if answer:
-                yield self._finished(answer, started)
-                return
-        found = self._find(library, question, rewritten, understood, log)
-        yield Progress("reading", _reading(found))
-        if found.confidence < found.floor or not found.retrieved.hits:
-            yield self._finished(self._withheld(library, found, log), started)
-            return
-        llm, why_not = chosen or self._choose(answerer)
-        if why_not:
-            log.notes.append(why_not)
-        answer = yield from self._answer(library, found, llm, self._answerer_name(answerer), log)
+            rewritten, understood = self._finder.understand(library, question, alone, scope)
+        answer = desk.surveyed(question, rewritten, understood)
+        if answer is None:
+            found = self._finder.find(library, question, rewritten, understood, log)
+            yield Progress("reading", _reading(found))
+            if found.is_sure:
+                llm, why_not = chosen or self._choose(answerer)
+                log.notes.extend([why_not] if why_not else [])
+                answer = yield from self._answer(desk, found, llm, self._answerer_name(answerer))
+            else:
+                answer = desk.withheld(found)
         yield self._finished(answer, started)
 
     def search(self, query: str, k: int = 10, scope: Scope | None = None) -> SearchResult:
         """The `k` best messages for a query, one hit each; the empty result is no error."""
         library = self._library()
-        _, understood = self._understand(library, query, None, scope)
-        retrieved = merge(self._retrieve(library, understood, _Log(self._clock)))
+        _, understood = self._finder.understand(library, query, None, scope)
+        retrieved = merge(self._finder.retrieve(library, understood, Log(self._clock)))
         return SearchResult(query, understood.scope, retrieved.hits[:k])
 
     def message(self, message_id: str) -> Email:
@@ -236,7 +183,7 @@ class Engine:
         question: str,
         history: Sequence[Turn],
         chosen: tuple[LLM | None, str] | None,
-        log: _Log,
+        log: Log,
     ) -> Generator[Event, None, Rewrite | None]:
         """The stand-alone form of a follow-up, by the model when there is one."""
         if not history:
@@ -255,158 +202,37 @@ class Engine:
             log.waited_s = log.timings["rewrite"] / 1000
         return alone
 
-    def _understand(
-        self, library: Library, text: str, alone: Rewrite | None, scope: Scope | None
-    ) -> tuple[str | None, Question]:
-        spelled = self._mended(library, alone.text if alone else text)
-        understood = understand(spelled, library.names)
-        if alone and alone.by == "rules":
-            understood = follow_up(understood, understand(text, library.names))
-        shown = spelled if spelled != text else None
-        return shown, override(understood, scope) if scope else understood
-
-    def _mended(self, library: Library, text: str) -> str:
-        """`text` without slips of the pen; names of people are matched by `rag.names`."""
-        taken = {text[m.start : m.end].lower() for m in library.names.find(text)}
-        return mended(
-            text,
-            is_known=library.is_known,
-            is_word=lambda word: word in taken or self._embedder().count_tokens([word])[0] == 1,
-            vocabulary=library.vocabulary,
-        )
-
-    def _find(
-        self,
-        library: Library,
-        asked: str,
-        rewritten: str | None,
-        question: Question,
-        log: _Log,
-    ) -> _Found:
-        each = self._retrieve(library, question, log)
-        with log.timed("reading"):
-            retrieved = merge(each)
-            limit = self._settings.retrieval.messages
-            ranked = tuple(
-                tuple(candidates(part, found, library.rarity, messages=limit))
-                for part, found in zip(asked_apart(question), each, strict=True)
-            )
-            signs = read_signs(question, retrieved, library.is_known)
-        set_floor = self._settings.answering.floor
-        return _Found(
-            asked,
-            rewritten,
-            question,
-            retrieved,
-            ranked,
-            confidence(signs),
-            model_for(signs).floor if set_floor < 0 else set_floor,
-            unknown_words(question, library.is_known),
-        )
-
-    def _retrieve(self, library: Library, question: Question, log: _Log) -> list[Retrieved]:
-        """What was found for the question, then for each of its clauses."""
-        searched = [in_context(part, question) for part in asked_apart(question)]
-        with log.timed("embedding"):
-            library.check_model(self._embedder())
-            vectors = self._embedder().embed_queries([part.topic for part in searched])
-        with log.timed("retrieval"):
-            settings, reranker = self._settings.retrieval, self._reranker()
-            return [
-                retrieve(part, vector, library, settings, reranker)
-                for part, vector in zip(searched, vectors, strict=True)
-            ]
-
-    def _survey(
-        self,
-        library: Library,
-        asked: str,
-        rewritten: str | None,
-        question: Question,
-        log: _Log,
-    ) -> Answer | None:
-        with log.timed("survey"):
-            result = survey(question, library.mail)
-            if result is None:
-                return None
-            composed, hits = survey_answer(result)
-        found = _Found(asked, rewritten, question, Retrieved(hits), ())
-        status: Status = (
-            "answered" if result.found or question.kind == "count" else "not_in_archive"
-        )
-        return self._make(library, found, log, composed, status, answerer="extractive")
-
     def _answer(
-        self,
-        library: Library,
-        found: _Found,
-        llm: LLM | None,
-        answerer: str,
-        log: _Log,
+        self, desk: Desk, found: Found, llm: LLM | None, answerer: str
     ) -> Generator[Event, None, Answer]:
         if llm is not None:
-            written = yield from self._written(library, found, llm, log, answerer)
+            written = yield from self._written(desk, found, llm, answerer)
             if written is not None:
                 return written
-        return self._quoted(library, found, log)
-
-    def _withheld(
-        self, library: Library, found: _Found, log: _Log, answerer: str = "extractive"
-    ) -> Answer:
-        text = "Not in this archive."
-        if found.unknown:
-            text += f" No message mentions {', '.join(found.unknown)}."
-        return self._make(library, found, log, stated(text), "not_in_archive", answerer=answerer)
-
-    def _quoted(self, library: Library, found: _Found, log: _Log) -> Answer:
-        most = self._settings.answering.max_sentences
-        if found.question.kind == "change":
-            picked = pick_dated(found.ranked[0], most=2 * most)
-        elif len(found.ranked) > 1:
-            picked = pick_each(found.ranked, most=most)
-        else:
-            picked = pick(found.ranked[0], most=most)
-        if not picked:
-            return self._withheld(library, found, log)
-        return self._make(
-            library, found, log, quote_answer(picked), "answered", answerer="extractive"
-        )
+        return desk.quoted(found)
 
     def _written(
-        self,
-        library: Library,
-        found: _Found,
-        llm: LLM,
-        log: _Log,
-        answerer: str,
+        self, desk: Desk, found: Found, llm: LLM, answerer: str
     ) -> Generator[Event, None, Answer | None]:
         """The model's answer, checked; None (with a note) when the quotes must answer instead."""
         yield Progress("waiting", f"waiting for {llm.name}")
         try:
-            with log.timed("llm"):
+            with desk.log.timed("llm"):
                 written = yield from llm_answer.write(
                     found.question,
                     found.retrieved.hits,
                     llm,
                     self._settings,
-                    llm_answer.Means(
-                        self._line,
-                        self._check(),
-                        self._embedder(),
-                        llm_answer.Patience(
-                            self._settings.answering.first_token_timeout_s, log.waited_s
-                        ),
-                        library.full_names,
-                    ),
+                    self._means(desk),
                 )
         except LLMError as error:
-            log.notes.append(f"{error} - showing quotes from the mail instead")
+            desk.log.notes.append(f"{error} - showing quotes from the mail instead")
             return None
-        log.notes.extend(written.notes)
-        log.dropped.extend(written.dropped)
+        desk.log.notes.extend(written.notes)
+        desk.log.dropped.extend(written.dropped)
         if written.refused:
-            return self._withheld(library, found, log, answerer)
-        answer = self._make(library, found, log, written.composed, "answered", answerer=answerer)
+            return desk.withheld(found, answerer)
+        answer = desk.answer(found, written.composed, answerer=answerer)
         trace = replace(
             answer.trace,
             model=llm.name,
@@ -415,40 +241,12 @@ class Engine:
         )
         return replace(answer, raw_text=written.raw_text, trace=trace)
 
-    def _make(
-        self,
-        library: Library,
-        found: _Found,
-        log: _Log,
-        composed: Composed,
-        status: Status,
-        *,
-        answerer: str,
-    ) -> Answer:
-        hits = found.retrieved.hits
-        trace = Trace(
-            scope=found.question.scope,
-            rewritten_question=found.rewritten,
-            rewritten_by=log.rewritten_by,
-            question_kind=found.question.kind,
-            confidence=round(found.confidence, 4),
-            floor=found.floor,
-            dropped=tuple(log.dropped),
-            notes=tuple(log.notes),
-            timings_ms=dict(log.timings),
+    def _means(self, desk: Desk) -> llm_answer.Means:
+        patience = llm_answer.Patience(
+            self._settings.answering.first_token_timeout_s, desk.log.waited_s
         )
-        return Answer(
-            question=found.asked,
-            text=composed.text,
-            raw_text=composed.text,
-            status=status,
-            sentences=composed.sentences,
-            citations=composed.citations,
-            hits=hits,
-            near_misses=hits[:3] if status == "not_in_archive" else (),
-            answerer=answerer,
-            settings_hash=f"{self._settings.behaviour_hash()}-{library.stamp_hash}",
-            trace=trace,
+        return llm_answer.Means(
+            self._line, self._check(), self._embedder(), patience, desk.library.full_names
         )
 
     def _finished(self, answer: Answer, started: float) -> Answer:
@@ -457,6 +255,6 @@ class Engine:
         return replace(answer, trace=replace(answer.trace, timings_ms=timings))
 
 
-def _reading(found: _Found) -> str:
+def _reading(found: Found) -> str:
     count = len({c.email.id for ranked in found.ranked for c in ranked})
     return f"reading {count} message{'s' * (count != 1)}"

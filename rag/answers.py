@@ -1,0 +1,93 @@
+"""Answers made of what was found: quotes, surveys, "Not in this archive", each with its trace."""
+
+from dataclasses import dataclass
+
+from rag.compose import Composed, quote_answer, stated
+from rag.config import Settings
+from rag.extract import pick, pick_dated, pick_each
+from rag.finding import Found
+from rag.library import Library
+from rag.log import Log
+from rag.model import Answer, Status, Trace
+from rag.question import Question
+from rag.retrieve import Retrieved
+from rag.survey import survey, survey_answer
+
+#: Question kinds that are answered by looking at every message.
+_SURVEYED = frozenset({"count", "list", "first", "last"})
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every answer to a question is made with."""
+
+    settings: Settings
+    library: Library
+    log: Log
+
+    def surveyed(self, asked: str, rewritten: str | None, question: Question) -> Answer | None:
+        """The answer of a look at every message; None for questions that need none."""
+        if question.kind not in _SURVEYED:
+            return None
+        with self.log.timed("survey"):
+            result = survey(question, self.library.mail)
+            if result is None:
+                return None
+            composed, hits = survey_answer(result)
+        is_answer = bool(result.found) or question.kind == "count"
+        found = Found(asked, rewritten, question, Retrieved(hits))
+        return self.answer(found, composed, "answered" if is_answer else "not_in_archive")
+
+    def quoted(self, found: Found) -> Answer:
+        """The sentences of the mail that answer best."""
+        most = self.settings.answering.max_sentences
+        if found.question.kind == "change":
+            picked = pick_dated(found.ranked[0], most=2 * most)
+        elif len(found.ranked) > 1:
+            picked = pick_each(found.ranked, most=most)
+        else:
+            picked = pick(found.ranked[0], most=most)
+        return self.answer(found, quote_answer(picked)) if picked else self.withheld(found)
+
+    def withheld(self, found: Found, answerer: str = "extractive") -> Answer:
+        """That the archive does not answer, with the nearest messages."""
+        text = "Not in this archive."
+        if found.unknown:
+            text += f" No message mentions {', '.join(found.unknown)}."
+        return self.answer(found, stated(text), "not_in_archive", answerer)
+
+    def answer(
+        self,
+        found: Found,
+        composed: Composed,
+        status: Status = "answered",
+        answerer: str = "extractive",
+    ) -> Answer:
+        """An answer that says what was composed, with all that was done for it so far."""
+        hits = found.retrieved.hits
+        return Answer(
+            question=found.asked,
+            text=composed.text,
+            raw_text=composed.text,
+            status=status,
+            sentences=composed.sentences,
+            citations=composed.citations,
+            hits=hits,
+            near_misses=hits[:3] if status == "not_in_archive" else (),
+            answerer=answerer,
+            settings_hash=f"{self.settings.behaviour_hash()}-{self.library.stamp_hash}",
+            trace=self._trace(found),
+        )
+
+    def _trace(self, found: Found) -> Trace:
+        return Trace(
+            scope=found.question.scope,
+            rewritten_question=found.rewritten,
+            rewritten_by=self.log.rewritten_by,
+            question_kind=found.question.kind,
+            confidence=round(found.confidence, 4),
+            floor=found.floor,
+            dropped=tuple(self.log.dropped),
+            notes=tuple(self.log.notes),
+            timings_ms=dict(self.log.timings),
+        )

@@ -1,0 +1,117 @@
+"""From the words of a question to the sentences that may answer it, and how sure that is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rag.confidence import confidence, model_for, read_signs, unknown_words
+from rag.config import Settings
+from rag.extract import Candidate, candidates
+from rag.library import Library
+from rag.log import Log
+from rag.model import Scope
+from rag.ports import Embedder, Reranker
+from rag.question import Question, asked_apart, follow_up, in_context, override, understand
+from rag.retrieve import Retrieved, merge, retrieve
+from rag.rewrite import Rewrite
+from rag.spelling import mended
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was understood and found for a question.
+
+    `ranked` has the sentences for the whole question, then for each of its clauses, best first.
+    """
+
+    asked: str
+    #: The question as it was read, where that differs from `asked`.
+    rewritten: str | None
+    question: Question
+    retrieved: Retrieved
+    ranked: tuple[tuple[Candidate, ...], ...] = ()
+    confidence: float = 1.0
+    floor: float = 0.0
+    #: Names in the question that stand nowhere in the archive.
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def is_sure(self) -> bool:
+        """True when something was found that may well answer."""
+        return bool(self.retrieved.hits) and self.confidence >= self.floor
+
+
+class Finder:
+    """Understands questions and searches a library for them."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        embedder: Callable[[], Embedder],
+        reranker: Callable[[], Reranker | None],
+    ) -> None:
+        """`embedder` and `reranker` are opened on first use."""
+        self._settings = settings
+        self._embedder = embedder
+        self._reranker = reranker
+
+    def understand(
+        self, library: Library, text: str, alone: Rewrite | None, scope: Scope | None
+    ) -> tuple[str | None, Question]:
+        """How the question is read, where that differs from `text`, and what it asks.
+
+        `alone` is the stand-alone form of a follow-up; `scope` goes over what the words say.
+        """
+        spelled = self._mended(library, alone.text if alone else text)
+        understood = understand(spelled, library.names)
+        if alone and alone.by == "rules":
+            understood = follow_up(understood, understand(text, library.names))
+        shown = spelled if spelled != text else None
+        return shown, override(understood, scope) if scope else understood
+
+    def find(
+        self, library: Library, asked: str, rewritten: str | None, question: Question, log: Log
+    ) -> Found:
+        """The messages and sentences for a question that was understood."""
+        each = self.retrieve(library, question, log)
+        with log.timed("reading"):
+            retrieved = merge(each)
+            limit = self._settings.retrieval.messages
+            ranked = tuple(
+                tuple(candidates(part, found, library.rarity, messages=limit))
+                for part, found in zip(asked_apart(question), each, strict=True)
+            )
+            signs = read_signs(question, retrieved, library.is_known)
+        set_floor = self._settings.answering.floor
+        return Found(
+            asked,
+            rewritten,
+            question,
+            retrieved,
+            ranked,
+            confidence(signs),
+            model_for(signs).floor if set_floor < 0 else set_floor,
+            unknown_words(question, library.is_known),
+        )
+
+    def retrieve(self, library: Library, question: Question, log: Log) -> list[Retrieved]:
+        """What was found for the question, then for each of its clauses."""
+        searched = [in_context(part, question) for part in asked_apart(question)]
+        with log.timed("embedding"):
+            library.check_model(self._embedder())
+            vectors = self._embedder().embed_queries([part.topic for part in searched])
+        with log.timed("retrieval"):
+            settings, reranker = self._settings.retrieval, self._reranker()
+            return [
+                retrieve(part, vector, library, settings, reranker)
+                for part, vector in zip(searched, vectors, strict=True)
+            ]
+
+    def _mended(self, library: Library, text: str) -> str:
+        """`text` without slips of the pen; names of people are matched by `rag.names`."""
+        taken = {text[m.start : m.end].lower() for m in library.names.find(text)}
+        return mended(
+            text,
+            is_known=library.is_known,
+            is_word=lambda word: word in taken or self._embedder().count_tokens([word])[0] == 1,
+            vocabulary=library.vocabulary,
+        )
