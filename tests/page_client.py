@@ -73,7 +73,6 @@ class Tab:
             if message["msg"] == "process_completed":
                 asked.done_s = now
                 asked.error = "" if message["success"] else text
-                break
         return asked
 
     async def stop(self) -> None:
@@ -94,5 +93,8 @@ class Tab:
         where = {"session_hash": self.session}
         async with self._http.stream("GET", "/gradio_api/queue/data", params=where) as stream:
             async for line in stream.aiter_lines():
-                if line.startswith("data:"):
-                    yield json.loads(line[5:])
+                message = json.loads(line[5:]) if line.startswith("data:") else {}
+                if message.get("msg") == "close_stream":
+                    return
+                if message:
+                    yield message

@@ -1,6 +1,7 @@
 """The server as a whole: where it listens, its named endpoints, many people at once."""
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -14,10 +15,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from gradio.state_holder import SessionState
 from gradio_client import Client
 
 from ingest.errors import UsageError
 from rag.model import Event, Scope, Turn
+from tests.page_client import Tab
 from tests.ui.fake_archive import FakeEngine
 from tests.ui.page_server import served
 from ui.web.app import PortTaken, read_users, serve
@@ -167,3 +170,19 @@ def test_serve_ends_silently_while_a_tab_is_open() -> None:
             process.send_signal(signal.SIGTERM)
             process.wait(10)
         assert process.stderr.read() == ""
+
+
+def test_a_session_keeps_the_conversation_once(url: str) -> None:
+    """gradio keeps what a component shows under its id, and ids change when one is skipped."""
+
+    async def ask_five() -> None:
+        async with Tab(url) as tab:
+            for number in range(5):
+                assert not (await tab.ask(f"boat {number}?")).error
+
+    asyncio.run(ask_five())
+    kept = [list(s.config_values.values()) for s in gc.get_objects() if type(s) is SessionState]
+    assert kept
+    for configs in kept:
+        told = [c for c in configs if c and "boat 1?" in str(c["props"].get("value"))]
+        assert len(told) <= 1

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -243,8 +243,12 @@ async def answering(
     except ExhibitError as error:
         yield {chat.live: html.failure(str(error))}
         return
+    past = ""
     async for frame in talk.frames(asked, str(request.session_hash)):
-        yield _draw(chat, frame, asked)
+        # Given with every frame: gradio 6.31 makes a component that is skipped anew, under a new id,
+        # and keeps the next value of each for as long as the session. Equal text is not sent twice.
+        past = past if frame.past is None else frame.past
+        yield _draw(chat, replace(frame, past=past), asked)
 
 
 def _draw(chat: Chat, frame: Frame, asked: Asked) -> Update:
