@@ -186,3 +186,19 @@ def test_a_session_keeps_the_conversation_once(url: str) -> None:
     for configs in kept:
         told = [c for c in configs if c and "boat 1?" in str(c["props"].get("value"))]
         assert len(told) <= 1
+
+
+def test_tabs_that_nobody_uses_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.web.page.TABS", 3)
+
+    async def ask_in_tabs(url: str) -> None:
+        for _ in range(6):
+            async with Tab(url) as tab:
+                assert not (await tab.ask("boat?")).error
+
+    before = {id(s) for s in gc.get_objects() if type(s) is SessionState}
+    with served(FakeEngine()) as url:
+        asyncio.run(ask_in_tabs(url.rstrip("/")))
+        gc.collect()
+        kept = [s for s in gc.get_objects() if type(s) is SessionState and id(s) not in before]
+    assert len(kept) == 3

@@ -245,8 +245,8 @@ async def answering(
         return
     past = ""
     async for frame in talk.frames(asked, str(request.session_hash)):
-        # Given with every frame: gradio 6.31 makes a component that is skipped anew, under a new id,
-        # and keeps the next value of each for as long as the session. Equal text is not sent twice.
+        # Given with every frame: gradio 6.31 makes a skipped component anew, under another id, and
+        # keeps a value under each for as long as the session. Equal text is not sent twice.
         past = past if frame.past is None else frame.past
         yield _draw(chat, replace(frame, past=past), asked)
 

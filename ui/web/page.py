@@ -15,10 +15,15 @@ from ui.web.talk import Talk
 from ui.web.wiring import CONCURRENT, Update, on, shown
 from ui.web.work import Works
 
+#: Tabs whose state is kept; the longest unused is forgotten first. gradio keeps that of closed tabs
+#: too, 0.2 MB for one question, and up to 10,000.
+TABS = 200
+
 
 def build_page(archives: Archives, works: Works) -> gr.Blocks:
     """The whole page. `works` is ended with the server."""
     page = gr.Blocks(title="Exhibit", analytics_enabled=False)
+    page.state_session_capacity = TABS
     with page:
         with gr.Row(elem_id="top"):
             gr.HTML(html.masthead(), elem_id="title", js_on_load=None, apply_default_css=False)
