@@ -1,6 +1,7 @@
 """Who may ask the server, and for what."""
 
 import base64
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -17,7 +18,7 @@ def page(_: object) -> HTMLResponse:
     return HTMLResponse(markup, headers={"Access-Control-Allow-Origin": "http://evil.example"})
 
 
-def served(users: dict[str, str] | None = None) -> TestClient:
+def served(users: dict[str, str] | None = None, inbox: Path | None = None) -> TestClient:
     paths = [
         "/",
         "/gradio_api/queue/join",
@@ -26,7 +27,8 @@ def served(users: dict[str, str] | None = None) -> TestClient:
         "/{rest:path}",
     ]
     app: ASGIApp = Starlette(routes=[Route(p, page, methods=["GET", "POST"]) for p in paths])
-    return TestClient(Guard(app, users, largest_upload=100), base_url="http://127.0.0.1:7860")
+    guard = Guard(app, users, largest_upload=100, inbox=inbox)
+    return TestClient(guard, base_url="http://127.0.0.1:7860")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:7860", "localhost:7860", "localhost", "[::1]:7860"])
@@ -74,6 +76,14 @@ def test_paths_the_page_does_not_use_are_not_there(path: str) -> None:
 @pytest.mark.parametrize(("size", "code"), [(100, 200), (101, 413)])
 def test_uploads_are_bounded_before_they_are_read(size: int, code: int) -> None:
     assert served().post("/gradio_api/upload", content=b"x" * size).status_code == code
+
+
+@pytest.mark.parametrize(("waiting", "code"), [(600, 200), (900, 507)])
+def test_uploads_that_wait_to_be_read_are_bounded(tmp_path: Path, waiting: int, code: int) -> None:
+    (tmp_path / "hash").mkdir()
+    (tmp_path / "hash" / "mail.mbox").write_bytes(b"x" * waiting)
+    answered = served(inbox=tmp_path).post("/gradio_api/upload", content=b"x")
+    assert answered.status_code == code
 
 
 def test_upload_that_does_not_say_how_long_it_is_is_refused() -> None:

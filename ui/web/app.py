@@ -129,7 +129,8 @@ def _made(archives: Archives, users: Mapping[str, str], works: Works) -> ASGIApp
         head='<link rel="stylesheet" href="/exhibit/page.css">'
         '<script src="/exhibit/page.js" defer></script>',
     )
-    return Guard(mounted, users, largest_upload=MAX_UPLOAD_BYTES + _FORM_BYTES)
+    largest = MAX_UPLOAD_BYTES + _FORM_BYTES
+    return Guard(mounted, users, largest_upload=largest, inbox=archives.inbox)
 
 
 def read_users(path: Path) -> dict[str, str]:

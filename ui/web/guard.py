@@ -8,9 +8,12 @@ and sets a Content-Security-Policy with a fresh nonce.
 import base64
 import binascii
 import hmac
+import os
 import re
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -20,6 +23,9 @@ from ui.web.peers import is_stranger
 
 #: Longest body of a request in bytes: a question and its conversation need far less.
 MAX_BODY = 4_000_000
+
+#: Uploads of the largest size that may wait to be read; nobody fills the disk.
+UPLOADS_WAITING = 8
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
@@ -67,14 +73,16 @@ class Guard:
         users: Mapping[str, str] | None = None,
         *,
         largest_upload: int = 0,
+        inbox: Path | None = None,
         allowed: re.Pattern[str] = _ALLOWED,
     ) -> None:
-        """`largest_upload` in bytes, as it is sent; `allowed` matches the whole of each path that
-        is served.
+        """`largest_upload` in bytes, as it is sent; `inbox` is where uploads wait to be read, about
+        UPLOADS_WAITING times as much; `allowed` matches the whole of each path that is served.
         """
         self._app = app
         self._users = users or {}
         self._largest_upload = largest_upload
+        self._inbox = inbox
         self._allowed = allowed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -110,8 +118,13 @@ class Guard:
             return PlainTextResponse("Not found.", 404)
         if scope["method"] not in ("GET", "HEAD", "POST"):
             return PlainTextResponse("Method not allowed.", 405)
-        limit = self._largest_upload if scope["path"] == _UPLOAD else MAX_BODY
-        return _too_long(headers, limit) if scope["method"] == "POST" else None
+        if scope["method"] != "POST":
+            return None
+        if scope["path"] != _UPLOAD:
+            return _too_long(headers, MAX_BODY)
+        if _bytes_in(self._inbox) > UPLOADS_WAITING * self._largest_upload:
+            return PlainTextResponse("Too many uploads wait to be read; try again later.", 507)
+        return _too_long(headers, self._largest_upload)
 
 
 def _is_loopback(host: str) -> bool:
@@ -150,6 +163,18 @@ def _is_known(authorization: str, users: Mapping[str, str]) -> bool:
         return False
     expected = users.get(name, "")
     return hmac.compare_digest(password.encode(), expected.encode()) and bool(expected)
+
+
+def _bytes_in(folder: Path | None) -> int:
+    """The size of all files in a folder; 0 for none."""
+    if folder is None:
+        return 0
+    sizes = 0
+    for place, _, names in os.walk(folder):
+        # A file may be taken over while this looks.
+        with suppress(FileNotFoundError):
+            sizes += sum(Path(place, name).lstat().st_size for name in names)
+    return sizes
 
 
 def _uncompressed(scope: Scope) -> Scope:
