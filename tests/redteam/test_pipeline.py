@@ -101,7 +101,11 @@ def _asked(engine: Engine, double: OllamaDouble) -> Iterator[Told]:
     numbers = _numbers()
     for first in range(0, len(numbers), AT_ONCE):
         names = " ".join(ticket(n) for n in numbers[first : first + AT_ONCE])
+        before = len(double.chats)
         answer = engine.ask(f"What do tickets {names} cost?")
+        if len(double.chats) == before:
+            # Mail that imitates all marks is put before no model.
+            continue
         messages = double.chats[-1].body["messages"]
         assert isinstance(messages, list)
         yield Told(messages[0]["content"], messages[-1]["content"], answer)
@@ -117,6 +121,7 @@ def test_the_model_was_shown_hundreds_of_them_and_answered(attacked: Attacked) -
     shown = {t for told in attacked.told for t in re.findall(r"\bt\d{4}\b", _marked(told.user))}
     orders = {ticket(n) for n in range(len(written("mails")))}
     assert (len(shown) >= 200, len(shown & orders) >= 100) == (True, True)
+    assert len(attacked.told) >= 0.95 * len(_numbers()) / AT_ONCE
     assert {told.answer.trace.model for told in attacked.told} == {"llama3.2"}
 
 
