@@ -83,8 +83,8 @@ class Retrieved:
 
     hits: tuple[Hit, ...]
     passages: Mapping[str, tuple[Hit, ...]] = field(default_factory=dict)
-    #: Messages that are the reply which the question asks for.
-    replies: frozenset[str] = frozenset()
+    #: Messages that may be the reply which the question asks for, and what each answers.
+    replies: Mapping[str, str] = field(default_factory=dict)
 
 
 def retrieve(
@@ -103,9 +103,7 @@ def retrieve(
     scope = question.scope if settings.scope else Scope()
     signs = {name: message_signs(emails[name], hits, scope) for name, hits in passages.items()}
     scores = {name: _score(found, weights) for name, found in signs.items()}
-    replies = (
-        _read_threads(scores, question, emails, index, weights) if settings.thread else frozenset()
-    )
+    replies = _read_threads(scores, question, emails, index, weights) if settings.thread else {}
     ordered = sorted(scores, key=lambda name: (-scores[name], name))[: settings.pool]
     emails = {**emails, **index.emails(name for name in ordered if name not in emails)}
     hits = tuple(_message_hit(emails[n], passages.get(n, ()), scores[n]) for n in ordered)
@@ -127,7 +125,7 @@ def merge(found: Sequence[Retrieved]) -> Retrieved:
         for name, hits in retrieved.passages.items():
             passages[name] = passages.get(name, ()) + hits
     hits = tuple(sorted(best.values(), key=lambda hit: (-hit.score, hit.email.id)))
-    replies = frozenset[str]().union(*(retrieved.replies for retrieved in found))
+    replies = {reply: answered for one in found for reply, answered in one.replies.items()}
     return Retrieved(hits, passages, replies)
 
 
@@ -241,12 +239,12 @@ def _read_threads(
     emails: Mapping[str, Email],
     index: Searchable,
     weights: Weights,
-) -> frozenset[str]:
+) -> dict[str, str]:
     """Let replies inherit from the message they answer; wholly when a reply is asked for.
 
-    The ids of the replies asked for.
+    The ids of the replies asked for, each with what it answers.
     """
-    base, asked = dict(scores), set()
+    base, asked = dict(scores), {}
     for thread_id in sorted({emails[name].thread_id for name in base}):
         thread = index.thread(thread_id)
         parents = {email.id: email for email in thread}
@@ -259,8 +257,8 @@ def _read_threads(
             scores[email.id] = own + weights.parent * base[parent.id]
             if _is_asked_reply(question, email, parent):
                 scores[email.id] = max(scores[email.id], weights.reply * base[parent.id] + 0.01)
-                asked.add(email.id)
-    return frozenset(asked)
+                asked[email.id] = parent.id
+    return asked
 
 
 def _is_asked_reply(question: Question, email: Email, parent: Email) -> bool:

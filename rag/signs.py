@@ -59,7 +59,7 @@ class SentenceSigns:
     expected: float = 0.0
     #: 1 when its writer is one whose words are asked for.
     asked_author: float = 0.0
-    #: 1 when its message is the reply that is asked for.
+    #: `reached` of the best sentence of what its message answers, when a reply is asked for.
     asked_reply: float = 0.0
     #: 1 for a sentence of next to no words in a message of several.
     short: float = 0.0
@@ -83,13 +83,10 @@ def signs_of(
     email: Email,
     passages: Sequence[Hit],
     rarity: Mapping[str, float],
-    *,
-    is_reply: bool = False,
 ) -> list[tuple[Span, SentenceSigns]]:
     """The sentences of a message, in order, with their signs.
 
-    `passages` of the message were found; `rarity` weighs each stem of the question; `is_reply`: the
-    question asks for a reply, and this is one.
+    `passages` of the message were found; `rarity` weighs each stem of the question.
     """
     spans = sentences(email)
     total = sum(rarity.values()) or 1.0
@@ -110,7 +107,6 @@ def signs_of(
                 overlap_beside=_beside(overlaps, i),
                 expected=asked.is_expected_in(email.body[span[0] : span[1]]),
                 asked_author=asked.is_asked(span[2]),
-                asked_reply=float(is_reply),
                 short=float(len(held[i]) < _SHORT < len(spans)),
             ),
         )

@@ -4,6 +4,7 @@ Python drops what a signal handler raises while an object is finalised or a C li
 """
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,11 +38,17 @@ def heeded(progress: "Progress") -> Iterator["Progress"]:
             handle(came[0], None)
         progress(stage, count)
 
+    def dropped(what: "sys.UnraisableHookArgs") -> None:
+        if not came:
+            reported(what)
+
     for number, handler in former.items():
         if callable(handler):
             signal.signal(number, note)
+    reported, sys.unraisablehook = sys.unraisablehook, dropped
     try:
         yield report
     finally:
+        sys.unraisablehook = reported
         for number, handler in former.items():
             signal.signal(number, handler)

@@ -4,6 +4,7 @@ Slow to start (6 s of imports): once a model has been exported, `OnnxEmbedder` t
 """
 
 import os
+import sys
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from hashlib import file_digest
@@ -104,11 +105,15 @@ def hash_weights(folder: Path) -> str:
 
 
 def stay_offline() -> None:
-    """Keep the model libraries off the network. They read this once, on import."""
+    """Keep the model libraries off the network."""
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["TRANSFORMERS_OFFLINE"] = "1"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    # It reads the environment once, and gradio may have imported it by now.
+    hub = sys.modules.get("huggingface_hub.constants")
+    if hub is not None:
+        setattr(hub, "HF_HUB_OFFLINE", True)  # noqa: B010
 
 
 def _load(folder: Path) -> "SentenceTransformer":

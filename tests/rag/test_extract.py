@@ -103,6 +103,19 @@ def test_a_finding_aid_raises_only_its_sentence() -> None:
     assert signs["The boat is red."] == (0.1, 0.0)
 
 
+def test_a_reply_counts_as_if_it_held_the_words_it_answers() -> None:
+    answer = make_email("answer", "Not before spring, I am afraid.", sender=BOB)
+    question = replace(
+        asked("How did Bob answer about the red boat?"), kind="reply", responders=(BOB.name,)
+    )
+    plain = found(BOAT, answer)
+    replied = replace(plain, replies={"answer": "boat"})
+    first = [
+        candidates(question, one, lambda _s: 1.0, messages=8)[0].text for one in (plain, replied)
+    ]
+    assert first == ["The boat is red.", "Not before spring, I am afraid."]
+
+
 def test_only_the_best_messages_are_read() -> None:
     emails = [make_email(f"m{n}", "Same words.") for n in range(3)]
     read = candidates(asked("words"), found(*emails), lambda _s: 1.0, messages=2)

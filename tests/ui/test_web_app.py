@@ -178,13 +178,13 @@ def test_a_session_keeps_the_conversation_once(url: str) -> None:
     async def ask_five() -> None:
         async with Tab(url) as tab:
             for number in range(5):
-                assert not (await tab.ask(f"boat {number}?")).error
+                assert not (await tab.ask(f"canoe {number}?")).error
 
     asyncio.run(ask_five())
     kept = [list(s.config_values.values()) for s in gc.get_objects() if type(s) is SessionState]
     assert kept
     for configs in kept:
-        told = [c for c in configs if c and "boat 1?" in str(c["props"].get("value"))]
+        told = [c for c in configs if c and "canoe 1?" in str(c["props"].get("value"))]
         assert len(told) <= 1
 
 
