@@ -146,7 +146,7 @@ def _group(rows: Sequence[Sequence[float]], right: Sequence[bool]) -> Group:
 
 
 def _softmax(groups: Sequence[Group]) -> Matrix:
-    """Weights by listwise softmax regression (ListNet, Cao et al. 2007), from 0 but for `short`."""
+    """Weights by listwise softmax regression (ListNet, Cao et al. 2007)."""
     usable = [group for group in groups if group.right.any()]
 
     def loss(weights: Matrix) -> tuple[float, Matrix]:

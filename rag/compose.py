@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ingest.model import Email, Person, Segment
-from rag.extract import Candidate
+from rag.extract import Candidate, joined
 from rag.model import Citation, Sentence
 
 #: The ">" in front of quoted lines: shown neither in a sentence nor counted as its words.
@@ -26,7 +26,7 @@ class Composed:
 
 def quote_answer(picked: Sequence[Candidate]) -> Composed:
     """An answer of quotes in the given order; neighbours in one message share a citation."""
-    citations = tuple(_citation(n, quoted) for n, quoted in enumerate(_joined(picked), 1))
+    citations = tuple(_citation(n, quoted) for n, quoted in enumerate(joined(picked), 1))
     sentences = tuple(
         Sentence(
             f"{lead_in(c)}: “{flat(_QUOTE_MARKS.sub('', c.quote))}” [{c.n}]", (c.n,), "supported"
@@ -101,22 +101,3 @@ def _citation(n: int, quoted: Sequence[Candidate]) -> Citation:
     start, end = min(c.start for c in quoted), max(c.end for c in quoted)
     highlight = (best.start, best.end) if len(quoted) > 1 else None
     return Citation(n, best.email, start, end, best.email.body[start:end], best.author, highlight)
-
-
-def _joined(picked: Sequence[Candidate]) -> list[list[Candidate]]:
-    """Sentences that stand side by side together, each group in the order of its first."""
-    groups: list[list[Candidate]] = []
-    for candidate in picked:
-        beside = [g for g in groups if any(_is_beside(candidate, other) for other in g)]
-        if not beside:
-            groups.append([candidate])
-            continue
-        for other in beside[1:]:
-            beside[0].extend(other)
-            groups.remove(other)
-        beside[0].append(candidate)
-    return groups
-
-
-def _is_beside(one: Candidate, other: Candidate) -> bool:
-    return one.is_before(other) or other.is_before(one)

@@ -6,13 +6,13 @@ names no question.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 
 from ingest.model import Email, Person
 from rag.question import Question
 from rag.retrieve import Retrieved
 from rag.signs import Rarity, SentenceSigns, signs_of
 from rag.terms import terms
+from rag.weighing import weighted_sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Weights:
 
 
 WEIGHTS = Weights()
-_SIGNS = tuple(name for name in Weights.__slots__ if name != "message")
+_SIGNS = tuple(SentenceSigns.__slots__)
 
 #: A sentence this much below the best one gets no quote of its own.
 MARGIN = 2.0
@@ -58,7 +58,7 @@ class Candidate:
     end: int
     author: Person | None
     #: Score of the whole message (see `rag.retrieve`).
-    message: float = 6.0
+    message: float = 0.0
     signs: SentenceSigns = field(default_factory=SentenceSigns)
 
     @property
@@ -66,20 +66,20 @@ class Candidate:
         """The sentence as it stands in the message."""
         return self.email.body[self.start : self.end]
 
-    def is_before(self, other: "Candidate") -> bool:
+    def is_beside(self, other: "Candidate") -> bool:
         """True when nothing stands between this sentence and the other, of the same writer."""
+        first, second = (self, other) if self.start <= other.start else (other, self)
         return (
             self.email.id == other.email.id
             and self.author == other.author
-            and not self.email.body[self.end : other.start].strip()
-            and self.end <= other.start
+            and first.end <= second.start
+            and not self.email.body[first.end : second.start].strip()
         )
 
     @property
     def score(self) -> float:
         """Weighted sum of the signs."""
-        signs = (float(getattr(WEIGHTS, n) * getattr(self.signs, n)) for n in _SIGNS)
-        return WEIGHTS.message * self.message + sum(signs)
+        return WEIGHTS.message * self.message + weighted_sum(self.signs, WEIGHTS, _SIGNS)
 
 
 def candidates(
@@ -128,22 +128,32 @@ def _more(
 ) -> list[Candidate]:
     """`chosen`, then what `ranked` adds to it."""
     found = list(chosen)
+    best = ranked[0].score if ranked else 0.0
     for candidate in ranked:
-        behind = ranked[0].score - candidate.score
+        behind = best - candidate.score
         if behind > MARGIN_BESIDE or len(found) == 2 * most:
             break
-        quotes = _quotes([*found, candidate])
-        is_new = quotes > _quotes(found)
+        quotes = len(joined([*found, candidate]))
+        is_new = quotes > len(joined(found))
         fits = quotes <= most and not (is_new and behind > MARGIN)
         if fits and not _is_taken(candidate, found):
             found.append(candidate)
     return found
 
 
-def _quotes(chosen: Sequence[Candidate]) -> int:
-    """How many quotes the sentences make when neighbours are joined."""
-    ordered = sorted(chosen, key=lambda c: (c.email.id, c.start))
-    return len(ordered) - sum(one.is_before(other) for one, other in pairwise(ordered))
+def joined(picked: Sequence[Candidate]) -> list[list[Candidate]]:
+    """Sentences that stand side by side together, each group in the order of its first."""
+    groups: list[list[Candidate]] = []
+    for candidate in picked:
+        beside = [g for g in groups if any(candidate.is_beside(other) for other in g)]
+        if not beside:
+            groups.append([candidate])
+            continue
+        for other in beside[1:]:
+            beside[0].extend(other)
+            groups.remove(other)
+        beside[0].append(candidate)
+    return groups
 
 
 def pick_dated(ranked: Sequence[Candidate], *, most: int) -> list[Candidate]:

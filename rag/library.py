@@ -92,11 +92,11 @@ class Library:
         wanted = list(dict.fromkeys(ids))
         if len(self._chunks) > _CHUNKS_CACHED:
             self._chunks.clear()
-        missing = [name for name in wanted if name not in self._chunks]
-        read = self._index.passages.get_many(missing)
+        found = {name: chunk for name in wanted if (chunk := self._chunks.get(name))}
+        read = self._index.passages.get_many(name for name in wanted if name not in found)
         self._chunks.update(read)
-        found = ((name, read.get(name) or self._chunks.get(name)) for name in wanted)
-        return {name: chunk for name, chunk in found if chunk}
+        found.update(read)
+        return {name: found[name] for name in wanted if name in found}
 
     def emails(self, ids: Iterable[str]) -> Mapping[str, Email]:
         """The messages with these ids."""

@@ -17,6 +17,7 @@ from rag.lexical import Ranked
 from rag.model import Hit, Scope
 from rag.ports import Neighbour, Reranker, Vectors
 from rag.question import Question
+from rag.weighing import weighted_sum
 
 
 class Searchable(Protocol):
@@ -102,7 +103,7 @@ def retrieve(
     passages = _passages(lists, chunks, emails, weights)
     scope = question.scope if settings.scope else Scope()
     signs = {name: message_signs(emails[name], hits, scope) for name, hits in passages.items()}
-    scores = {name: _score(found, weights) for name, found in signs.items()}
+    scores = {name: weighted_sum(found, weights, _SIGNS) for name, found in signs.items()}
     replies = _read_threads(scores, question, emails, index, weights) if settings.thread else {}
     ordered = sorted(scores, key=lambda name: (-scores[name], name))[: settings.pool]
     emails = {**emails, **index.emails(name for name in ordered if name not in emails)}
@@ -201,11 +202,6 @@ def message_signs(email: Email, hits: Sequence[Hit], scope: Scope) -> MessageSig
     )
 
 
-def _score(signs: MessageSigns, weights: Weights) -> float:
-    """The weighted sum of the signs."""
-    return sum(float(getattr(weights, n) * getattr(signs, n)) for n in _SIGNS)
-
-
 def meets(email: Email, scope: Scope) -> bool:
     """True when the message passes every field of the scope that was asked for explicitly."""
     senders = {email.sender.name} | {s.author.name for s in email.segments if s.author}
@@ -253,7 +249,9 @@ def _read_threads(
             parent = parents.get(email.parent_id or "", previous)
             if parent is None or parent.id not in base or not meets(email, question.scope):
                 continue
-            own = base.get(email.id, _score(message_signs(email, (), question.scope), weights))
+            own = base.get(
+                email.id, weighted_sum(message_signs(email, (), question.scope), weights, _SIGNS)
+            )
             scores[email.id] = own + weights.parent * base[parent.id]
             if _is_asked_reply(question, email, parent):
                 scores[email.id] = max(scores[email.id], weights.reply * base[parent.id] + 0.01)
