@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.security.hostile_page import HostileEngine, attacks, watched_page
 from tests.ui.own_mail import MBOX, quick_settings
-from tests.ui.page_server import CHROMIUM, CHROMIUM_FLAGS, served
+from tests.ui.page_server import CHROMIUM, chromium, served
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium")
 
@@ -25,10 +25,8 @@ LIVE = """() => [...document.querySelectorAll('#desk *, .toast-wrap *')].filter(
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
-        yield chromium
-        chromium.close()
+    with chromium() as started:
+        yield started
 
 
 def press(page: Page, what: str) -> None:

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
 from tests.ui.fake_archive import FakeEngine
-from tests.ui.page_server import CHROMIUM, CHROMIUM_FLAGS, served
+from tests.ui.page_server import CHROMIUM, chromium, served
 from ui.web import eval_panel
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium")
@@ -30,9 +29,8 @@ def test_suite_is_run_and_a_miss_is_asked_after_the_turns_before_it(
     suite.write_text("".join(json.dumps(case) + "\n" for case in CASES))
     monkeypatch.setattr(eval_panel, "BUNDLED", suite)
     engine = FakeEngine()
-    with served(engine) as url, sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
-        page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    with served(engine) as url, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(15_000)
         page.goto(url)
         page.wait_for_selector(".example")
@@ -46,7 +44,6 @@ def test_suite_is_run_and_a_miss_is_asked_after_the_turns_before_it(
         page.wait_for_selector("#past .made-by")
         assert page.inner_text("#past .asked > span") == "And the <b>sails</b>?"
         page.wait_for_selector("#kept .conversation")
-        chromium.close()
     question, history, _ = engine.asked[-1]
     assert question == "And the <b>sails</b>?"
     assert [turn.content for turn in history] == ["What does the boat cost?", "4,200 crowns."]

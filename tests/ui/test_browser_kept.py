@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from tests.ui.fake_archive import FakeEngine
-from tests.ui.page_server import CHROMIUM, CHROMIUM_FLAGS, ask, served
+from tests.ui.page_server import CHROMIUM, ask, chromium, served
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium")
 
@@ -19,12 +19,10 @@ def engine() -> FakeEngine:
 
 @pytest.fixture(scope="module")
 def page(engine: FakeEngine) -> Iterator[Page]:
-    with served(engine) as url, sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
-        opened = chromium.new_page(viewport={"width": 1440, "height": 900}, base_url=url)
+    with served(engine) as url, chromium() as browser:
+        opened = browser.new_page(viewport={"width": 1440, "height": 900}, base_url=url)
         opened.set_default_timeout(15_000)
         yield opened
-        chromium.close()
 
 
 def fresh(page: Page) -> Page:

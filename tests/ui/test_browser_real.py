@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.ui.page_server import CHROMIUM, CHROMIUM_FLAGS, ask
+from tests.ui.page_server import CHROMIUM, ask, chromium
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium")
 
@@ -43,12 +43,10 @@ def free_port() -> int:
 
 @pytest.fixture
 def page() -> Iterator[Page]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+    with chromium() as browser:
         opened = browser.new_page(viewport={"width": 1440, "height": 900})
         opened.set_default_timeout(60_000)
         yield opened
-        browser.close()
 
 
 def test_real_question_is_answered_with_a_quote_that_stands_in_the_mail(
