@@ -16,6 +16,7 @@ from ingest.model import Attachment, Email, Person
 from rag.model import Answer, Event, Progress, Scope, Sentence, Token, Turn
 from tests.redteam.hostile import written
 from tests.ui.fake_archive import FakeEngine, answer, citation, email
+from tests.ui.page_server import visit
 
 #: What a browser fetches by itself when markup tells it to.
 _FETCHED = frozenset({"image", "media", "font", "manifest", "ping", "websocket", "object"})
@@ -89,7 +90,6 @@ def watched_page(
     """A page at `url`, and what it does; nothing of mail or model may be run, fetched or opened."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, bypass_csp=bypass_csp)
     page, seen = context.new_page(), Seen()
-    page.set_default_timeout(60_000)
 
     def dismiss(dialog: Dialog) -> None:
         seen.dialogs.append(dialog.message)
@@ -109,8 +109,7 @@ def watched_page(
     page.on("popup", lambda popup: seen.opened.append(popup.url))
     page.on("request", note)
     page.on("requestfailed", failed)
-    page.goto(url)
-    page.wait_for_selector(".example")
+    visit(page, url)
     yield page, seen
     page.wait_for_timeout(300)
     context.close()

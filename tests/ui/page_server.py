@@ -19,6 +19,11 @@ CHROMIUM_FLAGS = (
     " --disable-component-update --disable-sync"
 ).split()
 
+#: How long a step may take on a busy machine; only a failing test waits as long.
+PATIENCE_MS = 60_000
+#: Resolves when the page has nothing left to do.
+_SETTLED = "() => new Promise((done) => setTimeout(() => requestIdleCallback(() => done()), 200))"
+
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
@@ -45,6 +50,20 @@ def served(engine: FakeEngine, settings: Settings | None = None) -> Iterator[str
         thread.join(10)
         listener.close()
         archives.close()
+
+
+def visit(page: Page, url: str) -> None:
+    """Open the page and wait until it shows what is in the archive."""
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(url)
+    page.wait_for_selector(".example")
+
+
+def write(page: Page, field: str, text: str) -> None:
+    """Fill a field so that it stays filled: gradio empties one once, soon after showing it."""
+    page.fill(field, text)
+    page.evaluate(_SETTLED)
+    page.fill(field, text)
 
 
 def ask(page: Page, question: str, *, answers: int = 1) -> None:

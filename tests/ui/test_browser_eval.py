@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.ui.fake_archive import FakeEngine
-from tests.ui.page_server import CHROMIUM, chromium, served
+from tests.ui.page_server import CHROMIUM, chromium, served, visit
 from ui.web import eval_panel
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium")
@@ -31,9 +31,7 @@ def test_suite_is_run_and_a_miss_is_asked_after_the_turns_before_it(
     engine = FakeEngine()
     with served(engine) as url, chromium() as browser:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(15_000)
-        page.goto(url)
-        page.wait_for_selector(".example")
+        visit(page, url)
         page.click("#tab-evaluation-button")
         page.click("#run-suite")
         page.wait_for_selector(".evaluation >> text=1 of 2 questions right")

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.ui.fake_archive import FakeEngine
-from tests.ui.page_server import CHROMIUM, ask, chromium, served
+from tests.ui.page_server import CHROMIUM, ask, chromium, served, visit, write
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium")
 
@@ -21,16 +21,14 @@ def engine() -> FakeEngine:
 def page(engine: FakeEngine) -> Iterator[Page]:
     with served(engine) as url, chromium() as browser:
         opened = browser.new_page(viewport={"width": 1440, "height": 900}, base_url=url)
-        opened.set_default_timeout(15_000)
         yield opened
 
 
 def fresh(page: Page) -> Page:
     """The page as a first visitor sees it."""
-    page.goto("/")
+    visit(page, "/")
     page.evaluate("localStorage.clear()")
-    page.reload()
-    page.wait_for_selector(".example")
+    visit(page, "/")
     return page
 
 
@@ -122,7 +120,7 @@ def test_filters_picked_are_asked_with_and_leave_with_their_chip(
     page.click("#picker > button")
     page.click("#from input")
     page.click("[role=option] >> text=Otto Lind · 1 sent")
-    page.fill("#since input, #since textarea", "2021")
+    write(page, "#since input, #since textarea", "2021")
     ask(page, "What does the boat cost?")
     scope = engine.asked[-1][2]
     assert scope is not None
@@ -136,7 +134,7 @@ def test_filters_picked_are_asked_with_and_leave_with_their_chip(
 def test_name_that_is_not_listed_can_be_typed(page: Page, engine: FakeEngine) -> None:
     fresh(page)
     page.click("#picker > button")
-    page.fill("#to input", "lind")
+    write(page, "#to input", "lind")
     page.press("#to input", "Enter")
     page.wait_for_selector("#to .token")
     ask(page, "What does the boat cost?")

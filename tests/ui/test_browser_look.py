@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.ui.fake_archive import FakeEngine
-from tests.ui.page_server import CHROMIUM, ask, chromium, served
+from tests.ui.page_server import CHROMIUM, ask, chromium, served, visit
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium")
 
@@ -41,8 +41,7 @@ def opened(browser: Browser, url: str, look: tuple[str, int]) -> Page:
     scheme, width = look
     colours = "dark" if scheme == "dark" else "light"
     page = browser.new_page(color_scheme=colours, viewport={"width": width, "height": 844})
-    page.goto(url)
-    page.wait_for_selector(".example")
+    visit(page, url)
     return page
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.ui.fake_archive import FakeEngine
 from tests.ui.own_mail import mailbox, quick_settings
-from tests.ui.page_server import CHROMIUM, ask, chromium, served
+from tests.ui.page_server import CHROMIUM, ask, chromium, served, visit, write
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium")
 
@@ -28,9 +28,7 @@ def browser() -> Iterator[Browser]:
 
 def mail_tab(browser: Browser, url: str) -> Page:
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-    page.set_default_timeout(15_000)
-    page.goto(url)
-    page.wait_for_selector(".example")
+    visit(page, url)
     page.click("#tab-mail-button")
     page.wait_for_selector(".offers")
     return page
@@ -65,10 +63,10 @@ def test_mail_at_a_path_is_read_and_can_be_removed(
     browser: Browser, url: str, tmp_path: Path
 ) -> None:
     page = mail_tab(browser, url)
-    page.fill("#mail-path input, #mail-path textarea", str(tmp_path / "nothing"))
+    write(page, "#mail-path input, #mail-path textarea", str(tmp_path / "nothing"))
     page.click("#read-path")
     page.wait_for_selector("#mail-result .failure >> text=check the spelling")
-    page.fill("#mail-path input, #mail-path textarea", str(mailbox(tmp_path)))
+    write(page, "#mail-path input, #mail-path textarea", str(mailbox(tmp_path)))
     page.click("#read-path")
     page.wait_for_selector(".receipt")
     page.click(".offers .quiet")

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page
 
 from rag.model import Sentence
 from tests.ui.fake_archive import BOAT, QUOTE, REPLY, FakeEngine, answer, citation
-from tests.ui.page_server import CHROMIUM, ask, chromium, served
+from tests.ui.page_server import CHROMIUM, ask, chromium, served, visit, write
 from ui.cli import main
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium")
@@ -24,15 +24,13 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     opened = context.new_page()
-    opened.set_default_timeout(15_000)
     yield opened
     context.close()
 
 
 def test_question_is_answered_and_its_citation_opens_the_mail(page: Page) -> None:
     with served(FakeEngine()) as url:
-        page.goto(url)
-        page.wait_for_selector(".example")
+        visit(page, url)
         assert "2 messages of your mail" in page.inner_text("#status")
         ask(page, "What does the boat cost?")
         page.click('.citation[data-n="1"]')
@@ -47,7 +45,7 @@ def test_question_is_answered_and_its_citation_opens_the_mail(page: Page) -> Non
 def test_removing_a_chip_asks_again_without_it(page: Page) -> None:
     engine = FakeEngine()
     with served(engine) as url:
-        page.goto(url)
+        visit(page, url)
         ask(page, "What does the boat cost?")
         page.click("#scope .chip")
         page.wait_for_selector("#scope .chip", state="detached")
@@ -60,7 +58,7 @@ def test_removing_a_chip_asks_again_without_it(page: Page) -> None:
 
 def test_near_miss_opens_and_thread_leads_on(page: Page) -> None:
     with served(FakeEngine()) as url:
-        page.goto(url)
+        visit(page, url)
         ask(page, "Where are the dragons?")
         assert "Not in this archive" in page.inner_text("#past")
         page.click(".miss")
@@ -72,7 +70,7 @@ def test_near_miss_opens_and_thread_leads_on(page: Page) -> None:
 def test_stop_ends_the_answer_and_says_so(page: Page) -> None:
     # The engine says nothing for longer than the page is waited for.
     with served(FakeEngine(pause_s=30)) as url:
-        page.goto(url)
+        visit(page, url)
         page.fill("#question textarea", "What does the boat cost?")
         page.click("#ask")
         page.wait_for_selector(".progress")
@@ -83,7 +81,7 @@ def test_stop_ends_the_answer_and_says_so(page: Page) -> None:
 def test_keys_focus_walk_and_close(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     with served(FakeEngine()) as url:
-        page.goto(url)
+        visit(page, url)
         ask(page, "What does the boat cost?")
         page.evaluate("document.activeElement.blur()")
         page.keyboard.press("j")
@@ -111,8 +109,7 @@ def current(page: Page, wanted: str) -> None:
 
 def test_j_and_k_walk_the_citations_round_and_esc_leads_back(page: Page) -> None:
     with served(two_citations()) as url:
-        page.goto(url)
-        page.wait_for_selector(".example")
+        visit(page, url)
         ask(page, "How dear is it?")
         page.evaluate("document.activeElement.blur()")
         for key, wanted in (("j", "1"), ("j", "2"), ("j", "1"), ("k", "2"), ("k", "1")):
@@ -125,8 +122,7 @@ def test_j_and_k_walk_the_citations_round_and_esc_leads_back(page: Page) -> None
 def test_citation_is_copied_and_quotes_are_folded(page: Page) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     with served(two_citations()) as url:
-        page.goto(url)
-        page.wait_for_selector(".example")
+        visit(page, url)
         ask(page, "How dear is it?")
         page.click('.citation[data-n="2"]')
         page.wait_for_selector("#reader mark")
@@ -141,7 +137,7 @@ def test_citation_is_copied_and_quotes_are_folded(page: Page) -> None:
 
 def test_timeline_marks_what_the_answer_cites_and_leads_to_it(page: Page) -> None:
     with served(FakeEngine()) as url:
-        page.goto(url)
+        visit(page, url)
         ask(page, "What does the boat cost?")
         page.wait_for_selector('#reader .timeline .cited[aria-label="2021-05: 2 messages, cited"]')
         page.click("#fresh")
@@ -165,8 +161,7 @@ SHIFTS = """new PerformanceObserver((list) => {
 
 def test_nothing_jumps_while_an_answer_is_written(page: Page) -> None:
     with served(FakeEngine(pause_s=0.6)) as url:
-        page.goto(url)
-        page.wait_for_selector(".example")
+        visit(page, url)
         ask(page, "What does the boat cost?")
         page.evaluate(f"() => {{ window.shifted = 0; {SHIFTS} }}")
         ask(page, "And the sails?", answers=2)
@@ -176,10 +171,9 @@ def test_nothing_jumps_while_an_answer_is_written(page: Page) -> None:
 
 def test_unusable_date_is_told_where_it_is_seen(page: Page) -> None:
     with served(FakeEngine()) as url:
-        page.goto(url)
-        page.wait_for_selector(".example")
+        visit(page, url)
         page.click("#picker button")
-        page.fill("#since input, #since textarea", "2099-99")
+        write(page, "#since input, #since textarea", "2099-99")
         page.fill("#question textarea", "What does the boat cost?")
         page.press("#question textarea", "Enter")
         page.wait_for_function(
@@ -200,7 +194,7 @@ def test_conversation_is_exported_as_a_file(
     page: Page, button: str, ending: str, kept: bytes
 ) -> None:
     with served(FakeEngine()) as url:
-        page.goto(url)
+        visit(page, url)
         ask(page, "What does the boat cost?")
         with page.expect_download() as download:
             page.click(button)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.ui.page_server import CHROMIUM, ask, chromium
+from tests.ui.page_server import CHROMIUM, ask, chromium, visit
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium")
 
@@ -45,15 +45,13 @@ def free_port() -> int:
 def page() -> Iterator[Page]:
     with chromium() as browser:
         opened = browser.new_page(viewport={"width": 1440, "height": 900})
-        opened.set_default_timeout(60_000)
         yield opened
 
 
 def test_real_question_is_answered_with_a_quote_that_stands_in_the_mail(
     page: Page, real_url: str
 ) -> None:
-    page.goto(real_url)
-    page.wait_for_selector(".example")
+    visit(page, real_url)
     assert "85 restated messages" in page.inner_text("#status")
     ask(page, "What did Sutskever and Brockman write to Musk about absolute control of AGI?")
     page.click('.citation[data-n="1"]')
