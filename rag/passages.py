@@ -29,18 +29,12 @@ Metadata: TypeAlias = dict[str, str | int | list[str]]
 
 
 def metadata(chunk: Chunk, email: Email) -> Metadata:
-    """What is known of a passage, as stored beside its vector; `day` is yyyymmdd, 0 if unknown."""
+    """What a scope filters by, as stored beside the vector; `day` is yyyymmdd, 0 if unknown."""
     return {
-        "message_id": email.id,
-        "thread_id": email.thread_id,
         "sender": email.sender.name,
         "author": chunk.author.name if chunk.author else "",
         "recipients": [person.name for person in email.recipients],
         "day": day_number(email),
-        "subject": email.subject,
-        "start": chunk.start,
-        "end": chunk.end,
-        "role": chunk.role,
     }
 
 

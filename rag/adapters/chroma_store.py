@@ -1,4 +1,5 @@
-"""Passages and vectors in Chroma, the store of record; the only module that knows chromadb.
+"""Vectors in Chroma, the store of record, with what they are filtered by; the only module that
+knows chromadb. The text of passages is in the mail: Chroma would keep it four times over.
 
 A published index of ordinary size is searched exactly through its `VectorTable` instead, which
 needs no chromadb import (0.7 s) and misses nothing.
@@ -17,7 +18,6 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 
-from ingest.chunk import embedding_text
 from ingest.errors import EnvironmentTrouble
 from ingest.model import Chunk, Email
 from rag.model import Scope
@@ -103,7 +103,6 @@ class ChromaStore:
                 self._collection().upsert(
                     ids=[chunk.id for chunk, _ in some],
                     embeddings=vectors[start : start + _BATCH],
-                    documents=[_clean(embedding_text(email, chunk)) for chunk, email in some],
                     metadatas=[_storable(chunk, email) for chunk, email in some],
                 )
 
@@ -174,7 +173,7 @@ def content_hash(folder: Path) -> str:
 
 
 def stored_passages(folder: Path) -> Iterator[tuple[str, list[tuple[object, ...]]]]:
-    """Id and all metadata rows (document included) of each passage of a closed Chroma folder.
+    """Id and all metadata rows of each passage of a closed Chroma folder.
 
     Sorted by id. Reads Chroma's database itself, since opening it with Chroma would change it.
     """

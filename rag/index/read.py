@@ -194,7 +194,8 @@ def canonical_dump(folder: Path) -> str:
     for name in sorted(chunks):
         chunk = chunks[name]
         email = index.mail.get(chunk.email_id)
-        facts = (name, embedding_text(email, chunk), metadata(chunk, email), stored.pop(name, None))
+        said = (chunk, embedding_text(email, chunk), metadata(chunk, email))
+        facts = (*said, stored.pop(name, None))
         digest.update(repr(facts).encode("utf-8", "surrogatepass"))
         digest.update(index.store.vectors([name]).tobytes())
     digest.update(repr((index.lexical.ids(), sorted(stored), index.mail.ids())).encode())

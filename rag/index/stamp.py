@@ -16,7 +16,7 @@ Corpus = Literal["verbatim", "restated", "mail"]
 
 NAME = "stamp.json"
 #: Raised when the files of a generation change their meaning.
-SCHEMA = 1
+SCHEMA = 2
 #: How vectors are compared; they have unit length.
 METRIC = "cosine"
 

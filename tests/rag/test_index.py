@@ -296,8 +296,8 @@ def change_stamp(index: Path, **facts: object) -> None:
         ({"embedder": "other"}, "the embedding model other, not hashing"),
         ({"weights_hash": "0" * 64}, "other weights of hashing"),
         ({"dimensions": 768}, "vectors of 768 numbers, not 384"),
-        ({"schema": 2}, "a newer version of Exhibit"),
-        ({"schema": 0}, "an older version of Exhibit"),
+        ({"schema": 99}, "a newer version of Exhibit"),
+        ({"schema": 1}, "an older version of Exhibit"),
     ],
 )
 def test_another_model_or_schema_is_refused_by_name(

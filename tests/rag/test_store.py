@@ -180,6 +180,15 @@ def test_odd_text_is_stored(tmp_path: Path) -> None:
     assert len(list(stored_passages(tmp_path / "chroma"))) == 1
 
 
+def test_chroma_keeps_no_text_of_the_mail(tmp_path: Path) -> None:
+    email = make_email("e1", "The zeppelin lands on Thursday.")
+    chroma = ChromaStore(tmp_path)
+    chroma.upsert(passages_of([email]), vectors_of(passages_of([email])))
+    chroma.close()
+    files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert not any(b"zeppelin" in file for file in files)
+
+
 def test_opening_chroma_leaves_its_content_hash(tmp_path: Path) -> None:
     chroma = ChromaStore(tmp_path)
     chroma.upsert(PASSAGES, vectors_of(PASSAGES))
