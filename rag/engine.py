@@ -220,7 +220,7 @@ class Engine:
             with desk.log.timed("llm"):
                 written = yield from llm_answer.write(
                     found.question,
-                    found.retrieved.hits,
+                    found.retrieved,
                     llm,
                     self._settings,
                     self._means(desk),

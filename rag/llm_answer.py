@@ -1,6 +1,7 @@
 """An answer written by a language model: prompt, stream, then every citation checked.
 
-The model is shown whole messages; what it wrote reaches the user only through `rag.cite`.
+The model is shown whole messages, of long ones an excerpt; what it wrote reaches the user only
+through `rag.cite`.
 """
 
 import secrets
@@ -20,9 +21,12 @@ from rag.model import Event, Hit, Passage, Progress, Token
 from rag.ports import LLM, Embedder, Prompt, Usage, Vectors, opened
 from rag.prompt import build_prompt, one_line, refuses, truncation_warning
 from rag.question import Question
+from rag.retrieve import Retrieved
 
 #: Characters told of an answer that broke off.
 _STUMP = 160
+#: Places of a long message that an excerpt should hold.
+_PLACES = 3
 #: Seconds between two words about the place in line, and to notice a question that was given up.
 _BEAT_S = 0.25
 
@@ -71,7 +75,7 @@ class Means:
 
 def write(
     question: Question,
-    hits: Sequence[Hit],
+    retrieved: Retrieved,
     llm: LLM,
     settings: Settings,
     means: Means,
@@ -81,7 +85,8 @@ def write(
     Half an answer is none: a stream that breaks off raises LLMError, which tells what was written
     until then.
     """
-    shown = [_passage(n, hit) for n, hit in enumerate(hits[: settings.retrieval.messages], 1)]
+    best = retrieved.hits[: settings.retrieval.messages]
+    shown = [_passage(n, hit, retrieved) for n, hit in enumerate(best, 1)]
     built = build_prompt(
         question.topic,
         shown,
@@ -167,5 +172,8 @@ def _streamed(
     return "".join(pieces), usage
 
 
-def _passage(n: int, hit: Hit) -> Passage:
-    return Passage(n, hit.email, 0, len(hit.email.body))
+def _passage(n: int, hit: Hit, retrieved: Retrieved) -> Passage:
+    """The whole message of a hit, and its best places."""
+    chunks = [found.chunk for found in (hit, *retrieved.passages.get(hit.email.id, ()))]
+    places = dict.fromkeys((chunk.start, chunk.end) for chunk in chunks)
+    return Passage(n, hit.email, 0, len(hit.email.body), found=tuple(places)[:_PLACES])

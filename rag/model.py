@@ -83,7 +83,8 @@ class Citation:
 class Passage:
     """`email.body[start:end]` as it is shown to a language model under the number `n` (from 1).
 
-    `heading` is the who/when line: sender, recipients, date, subject.
+    `heading` is the who/when line: sender, recipients, date, subject. `found` are the places of the
+    message that were found, best first: (start, end) in the body.
     """
 
     n: int
@@ -91,11 +92,17 @@ class Passage:
     start: int
     end: int
     heading: str = ""
+    found: tuple[tuple[int, int], ...] = ()
 
     @property
     def text(self) -> str:
         """The passage, exactly as it stands in the message."""
         return self.email.body[self.start : self.end]
+
+    @property
+    def is_whole(self) -> bool:
+        """True when nothing of the message is left out."""
+        return (self.start, self.end) == (0, len(self.email.body))
 
     @property
     def author(self) -> Person | None:

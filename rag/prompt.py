@@ -4,11 +4,12 @@ Mail stands only between fence lines that carry a per-request nonce, each line b
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from ingest.errors import LLMError, UsageError
 from ingest.model import Email
+from rag.excerpt import excerpt
 from rag.model import Passage, Turn
 from rag.ports import Prompt, Usage
 from rag.spotlight import mark, mark_of, request_nonce, visible
@@ -18,9 +19,15 @@ NOT_IN_ARCHIVE = "NOT_IN_ARCHIVE"
 
 #: A chat template's own tokens around two messages.
 _TEMPLATE_TOKENS = 48
+#: The empty line behind a passage.
+_GAP_TOKENS = 2
 #: Sizes asked for: a server loads the model again for each new size, so there are few.
 _SIZES = (2048, 4096, 8192, 16_384, 32_768, 65_536, 131_072)
 _REWRITE_TOKENS = 96
+#: A message that does not fit gets half of the tokens left, so that others are read beside it; all
+#: of them when they are no more than this.
+_LEAST_EXCERPT = 256
+_EXCERPT = "Excerpt of a longer message"
 #: Share of the estimated tokens below which a server cannot have read all.
 _LEAST = 0.6
 _TURN_CHARACTERS = 600
@@ -65,10 +72,16 @@ class BuiltPrompt:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """One line for each passage left out, for the trace."""
-        return tuple(
-            f"{p.email.id} was not read: it does not fit into {self.prompt.num_ctx} tokens"
-            for p in self.dropped
+        """One line for each message left out or shortened, for the trace."""
+        size = f"it does not fit into {self.prompt.num_ctx} tokens"
+        shortened = (p for p in self.kept if not p.is_whole)
+        return (
+            *(f"{p.email.id} was not read: {size}" for p in self.dropped),
+            *(
+                f"{p.email.id} was shortened around what was found ({len(p.text):,} of "
+                f"{len(p.email.body):,} characters): {size}"
+                for p in shortened
+            ),
         )
 
 
@@ -80,7 +93,7 @@ def build_prompt(
     num_predict: int = 512,
     nonce: str,
 ) -> BuiltPrompt:
-    """The prompt for one question; passages best first, whole ones left out where they must be.
+    """The prompt for one question; passages best first, shortened or left out where they must be.
 
     `nonce` is fresh and unguessable for each request. Raises UsageError when the question alone
     is too long and LLMError when no passage fits.
@@ -104,7 +117,8 @@ def build_prompt(
     user = "\n\n".join([*blocks, f"{asked}\nAnswer (cite [n] after each sentence):"])
     estimate = context_length - num_predict - room + used
     prompt = Prompt(system, user, _size(estimate + num_predict, context_length), num_predict)
-    dropped = tuple(passage for passage in passages if passage not in kept)
+    numbers = {passage.n for passage in kept}
+    dropped = tuple(passage for passage in passages if passage.n not in numbers)
     return BuiltPrompt(prompt, kept, dropped, estimate, nonce)
 
 
@@ -210,16 +224,30 @@ def _fitting(
     blocks: list[str] = []
     used = 0
     for passage in passages:
-        block = _block(passage, nonce)
-        size = _tokens_of(block) + 2
-        if used + size <= room:
-            kept, used = [*kept, passage], used + size
-            blocks.append(block)
+        for shown in _ways(passage, nonce, room - used):
+            block = _block(shown, nonce)
+            size = _tokens_of(block) + _GAP_TOKENS
+            if used + size <= room:
+                kept, used = [*kept, shown], used + size
+                blocks.append(block)
+                break
     return tuple(kept), blocks, used
+
+
+def _ways(passage: Passage, nonce: str, room: int) -> Iterator[Passage]:
+    """The passage, then what is shown of it when that does not fit into `room` tokens."""
+    yield passage
+    nothing = _block(replace(passage, end=passage.start), nonce)
+    of_it = max(room // 2, min(room, _LEAST_EXCERPT)) - _tokens_of(nothing) - _GAP_TOKENS
+    empty = _tokens_of(mark("", nonce))
+    shortened = excerpt(passage, of_it, lambda text: _tokens_of(mark(text, nonce)) - empty)
+    if shortened:
+        yield shortened
 
 
 def _block(passage: Passage, nonce: str) -> str:
     heading = one_line(passage.heading or heading_of(passage.email))
+    heading = heading if passage.is_whole else f"{heading} | {_EXCERPT}"
     body = mark(f"{heading}\n{passage.text}", nonce)
     return f"[[passage {passage.n} {nonce}]]\n{body}\n[[end {passage.n} {nonce}]]"
 

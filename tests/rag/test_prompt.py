@@ -1,5 +1,7 @@
 """Prompts: what the model is told, what fits, what is dropped and said so."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -120,6 +122,46 @@ def test_whole_messages_are_dropped_and_reported() -> None:
 def test_one_huge_message_does_not_hide_the_next() -> None:
     built = build(passage(1, "word " * 9000), passage(2, "short"), context_length=4096)
     assert [p.n for p in built.kept] == [2]
+
+
+def long_passage(n: int, sentences: int) -> Passage:
+    """A message in the middle of which something was found."""
+    body = "\n".join(f"Line {i} says nothing of note." for i in range(sentences))
+    at = body.index(f"Line {sentences // 2} ")
+    return replace(passage(n, body), found=((at, at + 20),))
+
+
+def test_a_message_too_long_is_shortened_around_what_was_found() -> None:
+    whole = long_passage(1, 2000)
+    built = build(whole, context_length=4096)
+    (shown,) = built.kept
+    assert "Line 1000 says" in shown.text and shown.text in whole.text
+    assert built.prompt.user.splitlines()[1].endswith(
+        "| Subject: Bakery lease | Excerpt of a longer message"
+    )
+    assert built.estimate + built.prompt.num_predict <= built.prompt.num_ctx <= 4096
+    assert built.dropped == () and built.notes == (
+        f"mail-1 was shortened around what was found ({len(shown.text):,} of "
+        f"{len(whole.text):,} characters): it does not fit into 4096 tokens",
+    )
+
+
+def test_a_shortened_message_leaves_half_of_the_room_to_others() -> None:
+    built = build(long_passage(1, 2000), passage(2, "word " * 900), context_length=4096)
+    assert [(p.n, p.is_whole) for p in built.kept] == [(1, False), (2, True)]
+
+
+def test_what_fits_is_whole() -> None:
+    built = build(long_passage(1, 20), context_length=4096)
+    assert [p.is_whole for p in built.kept] == [True]
+    assert "Excerpt" not in built.prompt.user
+
+
+def test_a_shortened_message_is_estimated_as_it_is_sent() -> None:
+    for length in range(1200, 4000, 100):
+        built = build(long_passage(1, 900), long_passage(2, 900), context_length=length)
+        sent = estimate_tokens(built.prompt.system) + estimate_tokens(built.prompt.user)
+        assert sent <= built.estimate and built.estimate + 256 <= length
 
 
 def test_no_message_fits_is_an_error_with_a_remedy() -> None:
