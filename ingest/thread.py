@@ -1,6 +1,7 @@
 """Groups messages into threads: by references (JWZ), else by subject, people and time.
 
-Where headers are missing only strong evidence joins: a wrong merge is worse than a missed one.
+Where headers are missing only strong evidence joins: a wrong merge is worse than a missed one. An
+answer under quite another subject begins a thread of its own, and keeps its parent.
 https://www.jwz.org/doc/threading.html
 """
 
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from ingest.groups import Groups
 from ingest.node import Node, Nodes, time_of
 from ingest.scratch import Numbers
+from ingest.subject import base_subject, is_changed
 from ingest.thread_subject import join_by_subject
 
 #: References read from one message: the first names the thread, the last ones the parents.
@@ -22,7 +24,10 @@ _NONE = -1
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """Indices of the messages in reading order, and for each the index of its parent."""
+    """Indices of the messages in reading order, and for each the index of its parent.
+
+    The parent of a message that changed the subject is in another thread.
+    """
 
     members: tuple[int, ...]
     parents: tuple[int | None, ...]
@@ -79,15 +84,18 @@ class _Seen:
     """What one look at all nodes gives: numbers for each, and where the ids stand."""
 
     def __init__(self, nodes: Nodes, numbers: Callable[[], Numbers]) -> None:
+        self._nodes = nodes
         first = numbers()
         #: For messages whose source tells their thread: the first one of it.
         self.keys = array("i")
         self.times = array("d")
+        self._bases = array("q")
         self.index_of = numbers()
         for index, node in enumerate(nodes):
             key = node.thread_key
             self.keys.append(_NONE if key is None else first.setdefault(key, index))
             self.times.append(time_of(node))
+            self._bases.append(hash(base_subject(node.subject)[0]))
             for message_id in node.message_ids:
                 self.index_of.setdefault(message_id, index)
 
@@ -95,6 +103,16 @@ class _Seen:
         """False for messages that their sources put into different threads."""
         keys = self.keys[first], self.keys[second]
         return _NONE in keys or keys[0] == keys[1]
+
+    def base(self, index: int) -> str:
+        """The base subject of a message."""
+        return base_subject(self._nodes[index].subject)[0]
+
+    def is_one_topic(self, named: int, index: int) -> bool:
+        """False for a message that names another one, but changed the subject."""
+        if self._bases[named] == self._bases[index]:
+            return True
+        return not is_changed(self._nodes[named].subject, self._nodes[index].subject)
 
 
 def _join_by_source(seen: _Seen, groups: Groups) -> None:
@@ -112,8 +130,8 @@ def _join_by_reference(nodes: Nodes, groups: Groups, seen: _Seen, absent: Number
         named = node.references[:1] + node.references[1:][-_MOST_REFERENCES:]
         there = [seen.index_of.get(reference) for reference in named]
         for reference, known in zip(named, there, strict=True):
-            other = absent.setdefault(reference, index) if known is None else known
-            if seen.may_join(other, index):
+            other = _naming(reference, index, seen, absent) if known is None else known
+            if seen.may_join(other, index) and seen.is_one_topic(other, index):
                 groups.join(other, index)
         found = [other for other in reversed(there) if other is not None]
         if node.carrier is not None:
@@ -127,6 +145,14 @@ def _join_by_reference(nodes: Nodes, groups: Groups, seen: _Seen, absent: Number
     return parents
 
 
+def _naming(reference: str, index: int, seen: _Seen, absent: Numbers) -> int:
+    """The first message of this one's topic that names the same absent message."""
+    other = absent.setdefault(reference, index)
+    if seen.is_one_topic(other, index):
+        return other
+    return absent.setdefault(f"{seen.base(index)}\n{reference}", index)
+
+
 def _is_above(parents: "array[int]", index: int, other: int) -> bool:
     """True when `index` is `other` or one of its ancestors: linking them would make a circle."""
     while other != _NONE:
@@ -138,16 +164,19 @@ def _is_above(parents: "array[int]", index: int, other: int) -> bool:
 
 def _ordered(nodes: Mapping[int, Node], parents: Mapping[int, int | None]) -> Thread:
     """The thread in reading order; messages without a reference get the likeliest parent."""
-    order = _reading_order(nodes, parents)
+    inside = {index: p if p in nodes else None for index, p in parents.items()}
+    order = _reading_order(nodes, inside)
+    # A guess might close a circle that runs through another thread.
+    may_guess = inside == parents
     seen: set[int] = set()
     received: dict[int, int] = {}
     found: list[int | None] = []
     previous: int | None = None
     for index in order:
         node, parent = nodes[index], parents[index]
-        if parent not in seen:
+        if parent in nodes and parent not in seen:
             parent = None
-        if parent is None and not node.references and previous is not None:
+        if parent is None and may_guess and not node.references and previous is not None:
             parent = received.get(node.sender, previous)
         found.append(parent)
         seen.add(index)

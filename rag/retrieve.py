@@ -243,7 +243,7 @@ def _read_threads(
     base, asked = dict(scores), {}
     for thread_id in sorted({emails[name].thread_id for name in base}):
         thread = index.thread(thread_id)
-        parents = {email.id: email for email in thread}
+        parents = {**emails, **{email.id: email for email in thread}}
         for position, email in enumerate(thread):
             previous = thread[position - 1] if position else None
             parent = parents.get(email.parent_id or "", previous)

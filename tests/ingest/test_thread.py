@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.node import Node
-from ingest.subject import base_subject, is_generic
+from ingest.subject import base_subject, is_changed, is_generic
 from ingest.thread import find_threads
 
 ANN, BOB, CY, DAN = range(4)
@@ -73,15 +73,80 @@ def test_generic_subjects_are_told() -> None:
     assert not is_generic("budget 2020")
 
 
-def test_references_join_whatever_the_subject() -> None:
-    a, b = node("a", 1), node("b", 2, "Something else", references=("a",), sender=CY)
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Budget 2020", "Rome (was: Budget 2020)"),
+        ("Budget 2020", "Re: Budget 2021"),
+        ("Budget", "Bugdet"),
+        ("Budget", "Automatic reply: Budget"),
+        ("Trip to Rome", "Rome"),
+        ("年度计划表", "年度计划表更新"),
+        ("Budget 2020", ""),
+        ("Budget 2020", "Re: hello"),
+        ("(no subject)", "Budget 2020"),
+        ("Encrypted Message", "Re: Budget 2020"),
+        ("[PATCH 0/5] Faster start", "[PATCH 3/5] mail: read dates once"),
+    ],
+)
+def test_subject_with_a_word_in_common_is_not_changed(old: str, new: str) -> None:
+    assert not is_changed(old, new)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Budget 2020", "Trip to Rome"),
+        ("Re: Budget 2020", "Re: Trip to Rome"),
+        ("[list] Budget 2020", "[list] Who has the projector?"),
+        ("Rechnung 2019", "Urlaub im August"),
+        ("年度计划表", "旅行安排通知"),
+    ],
+)
+def test_quite_another_subject_is_changed(old: str, new: str) -> None:
+    assert is_changed(old, new)
+
+
+def test_references_join_like_subjects() -> None:
+    a, b = node("a", 1), node("b", 2, "Budget, once more", references=("a",), sender=CY)
     assert threads(b, a) == [["a", "b"]]
 
 
+def test_changed_subject_begins_a_thread_that_its_replies_follow() -> None:
+    a, b = node("a", 1), node("b", 2, "Trip to Rome", references=("a",))
+    c = node("c", 3, "Re: Trip to Rome", references=("a", "b"))
+    d = node("d", 4, "Re: Budget 2020", references=("a",))
+    assert threads(a, b, c, d) == [["a", "d"], ["b", "c"]]
+    assert parents(a, b, c, d) == {"a": None, "b": "a", "c": "b", "d": "a"}
+
+
+def test_reply_under_the_old_subject_stays_in_the_old_thread() -> None:
+    a, b = node("a", 1), node("b", 2, "Trip to Rome", references=("a",))
+    c = node("c", 3, "Re: Budget 2020", references=("a", "b"))
+    assert threads(a, b, c) == [["a", "c"], ["b"]]
+    assert parents(a, b, c)["c"] == "b"
+
+
+def test_answer_to_an_absent_change_of_subject_is_split_off_too() -> None:
+    a, c = node("a", 1), node("c", 3, "Re: Trip to Rome", references=("a", "lost"))
+    assert threads(a, c) == [["a"], ["c"]]
+
+
+def test_attached_message_stays_with_its_carrier_whatever_the_subject() -> None:
+    nodes = [node("a", 1), node("b", 2, "Trip to Rome", carrier=0)]
+    assert [thread.members for thread in find_threads(nodes)] == [(0, 1)]
+
+
 def test_absent_message_joins_those_that_name_it() -> None:
-    a, b = node("a", 1, "One", references=("x",)), node("b", 2, "Two", references=("x",))
+    a, b = node("a", 1, references=("x",)), node("b", 2, "Fwd: Budget", references=("x",))
     assert threads(a, b) == [["a", "b"]]
     assert parents(a, b) == {"a": None, "b": None}
+
+
+def test_absent_message_joins_no_two_subjects() -> None:
+    a, b = node("a", 1, references=("x",)), node("b", 2, "Trip to Rome", references=("x",))
+    c = node("c", 99 * DAY, "Re: Trip to Rome", references=("x",), sender=CY)
+    assert threads(a, b, c) == [["a"], ["b", "c"]]
 
 
 def test_nearest_reference_is_the_parent() -> None:
@@ -198,11 +263,25 @@ def test_order_of_files_is_no_matter(nodes: list[Node], seed: int) -> None:
 
 @given(st.lists(mails, max_size=8, unique_by=lambda n: n.message_ids))
 def test_every_message_is_in_one_thread_and_follows_its_parent(nodes: list[Node]) -> None:
-    found = find_threads(sort(nodes))
+    ordered = sort(nodes)
+    found = list(find_threads(ordered))
     assert sorted(i for t in found for i in t.members) == list(range(len(nodes)))
     for thread in found:
         for position, parent in enumerate(thread.parents):
-            assert parent is None or parent in thread.members[:position]
+            is_outside = parent is not None and parent not in thread.members
+            named = ordered[thread.members[position]].references
+            assert parent is None or parent in thread.members[:position] or is_outside
+            assert not is_outside or ordered[parent or 0].message_ids[0] in named
+
+
+@given(st.lists(mails, max_size=8, unique_by=lambda n: n.message_ids))
+def test_no_message_is_above_itself(nodes: list[Node]) -> None:
+    above = parents(*nodes)
+    for name in above:
+        path = [name]
+        while (parent := above[path[-1]]) is not None:
+            assert parent not in path
+            path.append(parent)
 
 
 def test_a_subject_of_spaces_takes_linear_time() -> None:

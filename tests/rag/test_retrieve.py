@@ -194,6 +194,13 @@ def test_the_asked_reply_comes_before_what_it_answers() -> None:
     assert order(retrieve(question, NO_VECTOR, index, Retrieval()))[0] == "r"
 
 
+def test_the_asked_reply_may_have_changed_the_subject() -> None:
+    asks, answers, _ = conversation()
+    index = Scripted([asks, replace(answers, thread_id="u")], {"q": 0.9, "r": 0.1}, {"q": 0.9})
+    question = asked(kind="reply", responders=("Bob Ray",))
+    assert order(retrieve(question, NO_VECTOR, index, Retrieval()))[0] == "r"
+
+
 def test_nobody_replies_to_himself() -> None:
     first, second = (replace(m, thread_id="t") for m in mail("a", "b"))
     index = Scripted([first, second], {"a": 0.9})
