@@ -20,6 +20,8 @@ Answerer = Literal["auto", "ollama", "openai", "extractive"]
 
 #: Settings that name places or secrets of this machine, not behaviour: left out of the hash.
 _NOT_BEHAVIOUR = frozenset({"index", "cache", "models_dir", "people", "openai_api_key"})
+#: Tokens of the rules, a question and one short message.
+_LEAST_PROMPT = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,10 @@ class Answering:
     max_sentences: int = 3
     #: Tokens a language model may write.
     num_predict: int = 512
+    #: Most tokens that a prompt and its answer take, whatever more the model could read: on a CPU
+    #: each thousand costs seconds before the first word. On the dev split (digest) 77 of 100
+    #: prompts hold all 8 messages whole; of 800 messages 25 are shortened and 14 left out.
+    context_tokens: int = 8192
     #: Seconds a local model may take to its first token; loading from disk is included.
     first_token_timeout_s: float = 120.0
     #: Seconds between two tokens before the stream counts as stalled.
@@ -187,6 +193,9 @@ def _checked(settings: Settings) -> Settings:
     low = [name for name, bound in asdict(settings.limits).items() if bound < 1]
     if low:
         raise UsageError(f"limits: {low[0]} must be at least 1; raise it or leave it out")
+    least = settings.answering.num_predict + _LEAST_PROMPT
+    if settings.answering.context_tokens < least:
+        raise UsageError(f"answering: context_tokens must be at least {least}; raise it")
     if settings.answerer not in get_args(Answerer):
         raise UsageError(
             f"unknown answerer {settings.answerer!r}; choose one of {', '.join(get_args(Answerer))}"

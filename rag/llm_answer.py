@@ -90,7 +90,7 @@ def write(
     built = build_prompt(
         question.topic,
         shown,
-        context_length=llm.context_length(),
+        context_length=min(llm.context_length(), settings.answering.context_tokens),
         num_predict=settings.answering.num_predict,
         nonce=secrets.token_hex(8),
     )

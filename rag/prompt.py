@@ -62,18 +62,22 @@ _ROLES = {"user": "asked", "assistant": "answered"}
 
 @dataclass(frozen=True, slots=True)
 class BuiltPrompt:
-    """A prompt that fits, what it shows, and what did not fit. `estimate` is in tokens."""
+    """A prompt that fits, what it shows, and what did not fit.
+
+    In tokens: `estimate` of what is sent, `limit` of that and the answer.
+    """
 
     prompt: Prompt
     kept: tuple[Passage, ...]
     dropped: tuple[Passage, ...]
     estimate: int
+    limit: int
     nonce: str
 
     @property
     def notes(self) -> tuple[str, ...]:
         """One line for each message left out or shortened, for the trace."""
-        size = f"it does not fit into {self.prompt.num_ctx} tokens"
+        size = f"it does not fit into {self.limit} tokens"
         shortened = (p for p in self.kept if not p.is_whole)
         return (
             *(f"{p.email.id} was not read: {size}" for p in self.dropped),
@@ -95,8 +99,9 @@ def build_prompt(
 ) -> BuiltPrompt:
     """The prompt for one question; passages best first, shortened or left out where they must be.
 
-    `nonce` is fresh and unguessable for each request. Raises UsageError when the question alone
-    is too long and LLMError when no passage fits.
+    `context_length` is the most tokens that it and an answer of `num_predict` may take. `nonce` is
+    fresh and unguessable for each request. Raises UsageError when the question alone is too long
+    and LLMError when no passage fits.
     """
     nonce = request_nonce(
         nonce, [question, *(p.text for p in passages), *(p.heading for p in passages)]
@@ -112,14 +117,14 @@ def build_prompt(
     if passages and not kept:
         raise LLMError(
             f"none of the {len(passages)} messages fits into the {context_length} tokens the "
-            "model reads: use a model with a longer context"
+            "model may read: raise context_tokens or use a model with a longer context"
         )
     user = "\n\n".join([*blocks, f"{asked}\nAnswer (cite [n] after each sentence):"])
     estimate = context_length - num_predict - room + used
     prompt = Prompt(system, user, _size(estimate + num_predict, context_length), num_predict)
     numbers = {passage.n for passage in kept}
     dropped = tuple(passage for passage in passages if passage.n not in numbers)
-    return BuiltPrompt(prompt, kept, dropped, estimate, nonce)
+    return BuiltPrompt(prompt, kept, dropped, estimate, context_length, nonce)
 
 
 def rewrite_prompt(

@@ -20,6 +20,7 @@ from tokenizers import Tokenizer
 from rag.adapters.hashing_embedder import HashingEmbedder
 from rag.build import build_engine
 from rag.config import Answering, Settings
+from rag.engine import Engine
 from rag.model import Answer
 from rag.prompt import estimate_tokens
 from tests.faults.commands import ingest
@@ -119,13 +120,16 @@ class Exchange:
     answer: Answer
 
 
+def engine_at(index: Path, double: OllamaDouble, *, context_tokens: int = 8192) -> Engine:
+    answering = Answering(floor=0.0, context_tokens=context_tokens)
+    settings = Settings(index=index, answerer="ollama", ollama_host=double.url, answering=answering)
+    return build_engine(settings, embedder=HashingEmbedder)
+
+
 @pytest.fixture
 def ask(index: Path, double: OllamaDouble) -> Callable[[int], Exchange]:
     """Asks about the message of a number; the model reads 2,048 to 16,384 tokens."""
-    settings = Settings(
-        index=index, answerer="ollama", ollama_host=double.url, answering=Answering(floor=0.0)
-    )
-    engine = build_engine(settings, embedder=HashingEmbedder)
+    engine = engine_at(index, double)
 
     def asked(number: int) -> Exchange:
         double.context, before = 2048 << number % 4, len(double.chats)
@@ -183,6 +187,19 @@ def test_a_message_longer_than_the_model_reads_is_cited_all_the_same(
         assert citation.message_id == f"long{number}@example.org"
         assert citation.quote == citation.email.body[citation.start : citation.end]
         assert any(line.startswith(f"{citation.message_id} ") for line in told)
+
+
+@pytest.mark.parametrize("most", [Answering().context_tokens, 4096, 32_768])
+def test_a_model_that_reads_more_is_sent_no_more_than_is_set(
+    index: Path, double: OllamaDouble, most: int
+) -> None:
+    double.context = 131_072
+    answer = engine_at(index, double, context_tokens=most).ask(f"What is told of {subject(48)}?")
+    (chat,) = double.chats
+    texts = sent(chat, "system"), sent(chat, "user")
+    assert option(chat, "num_ctx") == most
+    assert most / 2 < sum(map(estimate_tokens, texts)) <= most - option(chat, "num_predict")
+    assert f"it does not fit into {most} tokens" in answer.trace.dropped[0]
 
 
 def test_a_server_that_reads_less_than_it_was_sent_is_found_out(

@@ -88,6 +88,8 @@ def test_paths_become_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         ("[retrieval]\ndense = 1", r"dense must be bool, not 1"),
         ("answerer = 'oracle'", r"unknown answerer 'oracle'; choose one of auto, ollama"),
         ("answerer = 'openai'", r"needs a server: set EXHIBIT_OPENAI_BASE_URL"),
+        ("[answering]\ncontext_tokens = 1000", r"context_tokens must be at least 1536"),
+        ("[answering]\nnum_predict = 8000", r"context_tokens must be at least 9024"),
         ("model = ", r"config\.toml: not valid TOML"),
     ],
 )

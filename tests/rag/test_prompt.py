@@ -110,6 +110,12 @@ def test_num_ctx_takes_few_values() -> None:
     assert sizes <= {2048, 4096, 8192}
 
 
+def test_a_note_names_what_was_to_be_filled() -> None:
+    built = build(passage(1, "word " * 9000), passage(2, "short"), context_length=8192)
+    assert built.prompt.num_ctx < 8192
+    assert built.notes == ("mail-1 was not read: it does not fit into 8192 tokens",)
+
+
 def test_whole_messages_are_dropped_and_reported() -> None:
     shown = [passage(n, f"number{n} " * 300) for n in range(1, 9)]
     built = build(*shown, context_length=4096)
