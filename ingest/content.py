@@ -7,7 +7,7 @@ from ingest.attached import attached_text, is_pdf, is_readable
 from ingest.charset import html_charset
 from ingest.decoding import decode_charset, decode_transfer
 from ingest.html_text import html_to_text
-from ingest.inline_files import take_inline_files
+from ingest.inline_files import is_binhex, take_inline_files
 from ingest.mime import MAIL_TYPES, PLAIN_ENCODINGS, Census, Part, read_part
 from ingest.model import Attachment
 from ingest.outlook_msg import is_outlook_message, outlook_to_mail
@@ -20,6 +20,7 @@ from ingest.part_text import (
     is_scaffold,
     is_stub,
     leaf,
+    piece_of,
     reheaded,
 )
 from ingest.rich_text import rich_text
@@ -29,6 +30,7 @@ from ingest.smime import signed_content
 _SMIME = frozenset(("application/pkcs7-mime", "application/x-pkcs7-mime"))
 #: Names under which programs attach mail as a file of no declared type.
 _MAIL_SUFFIXES = (".eml", ".msg", ".nws")
+_BINHEX = "BinHex file: kept as an attachment, its content is not readable"
 #: Bytes of a body that tell whether it is text.
 _SAMPLE = 4_096
 
@@ -200,6 +202,8 @@ class ContentReader:
         if part.media_type == "text/plain":
             data, files = take_inline_files(data)
             for file in files:
+                if file.data is None:
+                    self._census.warn(_BINHEX)
                 media_type = "application/octet-stream"
                 self._add_file(file.name, media_type, file.data or b"", size=file.size)
         charset = part.content_type.parameters.get("charset")
@@ -231,6 +235,12 @@ class ContentReader:
                 return
         raw, encoding = self._raw[part.start : part.end], part.transfer_encoding
         size = decoded_size(raw, encoding)
+        if part.media_type == "message/partial":
+            self._census.warn(piece_of(part))
+        if is_binhex(part.media_type, raw[:_SAMPLE]):
+            self._census.warn(_BINHEX)
+            self.content.attachments.append(Attachment(name, part.media_type, size))
+            return
         if not is_pdf(part.media_type, name):
             # At most 4 bytes for a character, 3 for an encoded byte of most text.
             raw = raw[: 12 * self._census.limits.attachment_chars]

@@ -11,6 +11,9 @@ _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n", re.MULTILINE
 _UU_LINE = re.compile(rb"[ -`]{1,64}\r?\n?")
 _YENC_BEGIN = re.compile(rb"^=ybegin [^\r\n]*?name=([^\r\n]{1,255})\r?\n", re.MULTILINE)
 _YENC_END = re.compile(rb"^=yend[^\r\n]*(?:\r?\n|\Z)", re.MULTILINE)
+#: RFC 1741 demands this line before the coded file.
+_BINHEX_MARK = b"(This file must be converted with BinHex"
+_BINHEX_TYPES = frozenset(("application/mac-binhex40", "application/mac-binhex"))
 _BINHEX = re.compile(
     rb"^\(This file must be converted with BinHex[^\r\n]*\r?\n\s*:[!-r\s]{10,}?:[ \t]*(?:\r?\n|\Z)",
     re.MULTILINE,
@@ -19,7 +22,10 @@ _BINHEX = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class InlineFile:
-    """A file found in a text: its name and its decoded bytes; None where they are not decoded."""
+    """A file found in a text: its name and its decoded bytes; None where they are not decoded.
+
+    What is not decoded is BinHex.
+    """
 
     name: str
     data: bytes | None
@@ -37,6 +43,11 @@ def take_inline_files(text: bytes) -> tuple[bytes, list[InlineFile]]:
             files.append(InlineFile("unnamed.hqx", None, len(match.group())))
         text = _BINHEX.sub(b"", text)
     return text, files
+
+
+def is_binhex(media_type: str, start: bytes) -> bool:
+    """True for an attached BinHex file, which is not decoded; `start` are its first bytes."""
+    return media_type in _BINHEX_TYPES or _BINHEX_MARK in start
 
 
 def _take_uuencoded(text: bytes, files: list[InlineFile]) -> bytes:

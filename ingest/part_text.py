@@ -26,6 +26,13 @@ def reheaded(part: Part, body: bytes) -> bytes:
     return b"Content-Type: " + part.headers.get("content-type") + b"\n\n" + body
 
 
+def piece_of(part: Part) -> str:
+    """Which piece of a split message a message/partial is (RFC 2046 section 5.2.2)."""
+    given = part.content_type.parameters
+    number, total = (given.get(name, "")[:6] or "?" for name in ("number", "total"))
+    return f"piece {number} of {total} of a split message: kept as it is, pieces are not joined"
+
+
 def is_scaffold(line: bytes) -> bool:
     """True for lines around parts that say nothing: boundaries, headers, the usual preamble."""
     text = line.strip()

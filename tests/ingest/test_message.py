@@ -281,6 +281,34 @@ def test_damaged_winmail_is_named_but_not_opened() -> None:
     assert any("winmail" in warning for warning in draft.warnings)
 
 
+@pytest.mark.parametrize(
+    ("parameters", "piece"),
+    [(b"number=2; total=5", "piece 2 of 5"), (b"number=2", "piece 2 of ?"), (b"", "piece ? of ?")],
+)
+def test_piece_of_a_split_message_is_kept_and_said_to_be_one(parameters: bytes, piece: str) -> None:
+    draft = one(mail(b"the pump.\n", b'Content-Type: message/partial; id="x"; ' + parameters))
+    assert "the pump." in draft.body
+    assert draft.warnings == (f"{piece} of a split message: kept as it is, pieces are not joined",)
+
+
+BINHEX = b'(This file must be converted with BinHex 4.0)\n\n:#8G(D@PcFf!!!!"!8&4&@&4dG(kd!!!:\n'
+UNREAD = "BinHex file: kept as an attachment, its content is not readable"
+
+
+@pytest.mark.parametrize("kind", ["application/mac-binhex40", "text/plain"])
+def test_attached_binhex_file_is_listed_but_not_indexed(kind: str) -> None:
+    head = f"Content-Type: {kind}; name=notes.txt\nContent-Disposition: attachment\n\n"
+    draft = one(multipart("mixed", text_part(b"Hi"), head.encode() + BINHEX))
+    assert draft.attachments == (Attachment("notes.txt", kind, len(BINHEX)),)
+    assert (draft.body, draft.warnings) == ("Hi", (UNREAD,))
+
+
+def test_binhex_file_in_the_text_is_listed_with_its_reason() -> None:
+    draft = one(mail(b"Hi\n" + BINHEX))
+    assert (draft.body, draft.warnings) == ("Hi\n", (UNREAD,))
+    assert [a.name for a in draft.attachments] == ["unnamed.hqx"]
+
+
 def test_long_text_is_cut_visibly() -> None:
     draft = one(mail(b"word " * 1_000), Limits(text_chars=100))
     assert draft.body.startswith("word " * 20)
