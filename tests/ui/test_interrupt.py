@@ -1,8 +1,9 @@
-"""Ctrl-C while a language model is being waited for: at once, one line, exit code 130."""
+"""Ctrl-C while a command is loaded or a model waited for: at once, one line, exit code 130."""
 
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -36,3 +37,16 @@ def test_ctrl_c_ends_a_question_in_one_line(tmp_path: Path, words: list[str]) ->
             # The model is silent for much longer than this.
             out, told = process.communicate(timeout=15)
     assert (process.returncode, out, told) == (130, "", "exhibit: interrupted\n")
+
+
+def test_ctrl_c_while_the_command_is_loaded_ends_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt")
+    start = "import sys; from ui.entry import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", start],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "exhibit: interrupted\n")
