@@ -36,12 +36,6 @@ class Archive:
     people: People
     sources: tuple[Path, ...]
 
-    def warnings(self) -> Iterator[str]:
-        """What was cut or repaired while reading, one line each, with the place."""
-        for line in self.receipt:
-            if line.outcome == "indexed" and line.reason:
-                yield f"{line.locator.path}:{line.locator.first_line}: {line.reason}"
-
 
 def read_archive(
     sources: Sequence[Path],

@@ -26,6 +26,17 @@ class Receipt:
         """Number of input messages that ended as `outcome`."""
         return self.counts[outcome]
 
+    def warnings(self) -> Iterator[str]:
+        """What was cut or repaired while reading, one line each, with the place."""
+        for line in self:
+            if line.outcome == "indexed" and line.reason:
+                yield f"{line.locator.path}:{line.locator.first_line}: {line.reason}"
+
+
+def open_receipt(path: Path) -> Receipt:
+    """A saved receipt."""
+    return Receipt(path, Counter(line.outcome for line in read_receipt(path)))
+
 
 def write_receipt(path: Path, lines: Iterable[ReceiptLine]) -> Receipt:
     """Write a receipt that only its owner can read."""

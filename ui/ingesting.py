@@ -20,7 +20,12 @@ from ui.output import note, stderr_console
 from ui.setup import checked_paths
 
 if TYPE_CHECKING:
-    from rag.index import IngestReport
+    from ingest.archive import Archive
+    from ingest.forgotten import Forgotten
+    from ingest.known import KnownMessage
+    from ingest.limits import Limits
+    from rag.index import IngestReport, Rules
+    from rag.ports import Embedder
 
 Progress = Callable[[str, int], None]
 
@@ -62,34 +67,95 @@ def index_sources(
 ) -> "IngestReport":
     """Publish the index of exactly these sources less what is forgotten; remarks go to stderr.
 
-    `wipe`: what is no longer there leaves the disk at once.
+    Mail that is as it was is not read again. `wipe`: what is no longer there leaves the disk at
+    once.
     """
-    from ingest.archive import read_archive
     from rag.build import open_embedder
-    from rag.index import Rules, read_forgotten, write_index
+    from rag.index import Rules, note_reading, write_index
 
     is_released = _hold_released(sources)
-    forgotten = read_forgotten(settings.index)
+    reading = _reading(settings, sources, is_released=is_released)
+    rules = Rules(aids=finding_aid() if is_released else {})
+    embedder = open_embedder(settings)
     with _workspace(settings.index) as workspace, heeded(progress) as report:
-        archive = read_archive(
-            sources,
-            known=released.known_messages(),
-            people_files=_people_files(settings, is_released=is_released),
-            limits=settings.limits,
-            forgotten=forgotten,
-            workspace=workspace,
-            progress=report,
-        )
-        _tell(archive.warnings())
-        return write_index(
+        mark = reading.fingerprint(report)
+        if not (rebuild or wipe) and (repeated := _repeated(settings, embedder, mark, rules)):
+            return repeated
+        archive = reading.archive(workspace, report)
+        _tell(archive.receipt.warnings())
+        written = write_index(
             archive,
             settings.index,
-            open_embedder(settings),
+            embedder,
             rebuild=rebuild,
             wipe=wipe,
             progress=report,
-            rules=Rules(aids=finding_aid() if is_released else {}),
+            rules=rules,
         )
+        note_reading(settings.index, mark, rules, embedder)
+        return written
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """All that decides what is read."""
+
+    sources: Sequence[Path]
+    known: Sequence["KnownMessage"]
+    people_files: Sequence[Path]
+    limits: "Limits"
+    forgotten: "Forgotten"
+
+    def fingerprint(self, progress: Progress) -> str:
+        """A hash that stays the same as long as reading would give the same."""
+        from ingest.fingerprint import fingerprint
+
+        return fingerprint(
+            self.sources,
+            limits=self.limits,
+            known=self.known,
+            people_files=self.people_files,
+            forgotten=self.forgotten,
+            progress=progress,
+        )
+
+    def archive(self, workspace: Path, progress: Progress) -> "Archive":
+        """The mail, read into the folder."""
+        from ingest.archive import read_archive
+
+        return read_archive(
+            self.sources,
+            limits=self.limits,
+            known=self.known,
+            people_files=self.people_files,
+            forgotten=self.forgotten,
+            workspace=workspace,
+            progress=progress,
+        )
+
+
+def _reading(settings: Settings, sources: Sequence[Path], *, is_released: bool) -> _Reading:
+    from rag.index import read_forgotten
+
+    return _Reading(
+        sources,
+        released.known_messages(),
+        _people_files(settings, is_released=is_released),
+        settings.limits,
+        read_forgotten(settings.index),
+    )
+
+
+def _repeated(
+    settings: Settings, embedder: "Embedder", mark: str, rules: "Rules"
+) -> "IngestReport | None":
+    """The receipt of mail that is as it was when it was read last, remarks told again."""
+    from rag.index import published_receipt, repeat_index
+
+    report = repeat_index(settings.index, embedder, mark, rules)
+    if report:
+        _tell(published_receipt(settings.index).warnings())
+    return report
 
 
 def _people_files(settings: Settings, *, is_released: bool) -> list[Path]:

@@ -12,8 +12,9 @@ from rag.index.read import (
     open_index,
     verify_index,
 )
+from rag.index.repeat import note_reading, published_receipt
 from rag.index.stamp import Stamp, own_sources, read_stamp
-from rag.index.write import IngestReport, write_index
+from rag.index.write import IngestReport, repeat_index, write_index
 
 __all__ = [
     "Index",
@@ -26,10 +27,13 @@ __all__ = [
     "export_index",
     "import_index",
     "lock_index",
+    "note_reading",
     "open_index",
     "own_sources",
+    "published_receipt",
     "read_forgotten",
     "read_stamp",
+    "repeat_index",
     "verify_index",
     "write_forgotten",
     "write_index",

@@ -13,6 +13,7 @@ from ingest.chunk import ChunkSettings
 from ingest.errors import IndexDamaged, IndexMissing
 from ingest.message_store import MessageStore
 from ingest.model import Skipped
+from ingest.receipt import Receipt
 from rag.index.build import Build, Changes, Former, Progress, Rules
 from rag.index.generation import (
     MAIL,
@@ -26,6 +27,7 @@ from rag.index.generation import (
 )
 from rag.index.journal import discard_journal
 from rag.index.manifest import faults
+from rag.index.repeat import is_same_reading, published_receipt
 from rag.index.stamp import Corpus, Stamp, check_match, stamp_of
 from rag.ports import Embedder
 from rag.vector_table import VectorTable
@@ -92,7 +94,29 @@ def write_index(
         discard_journal(folder)
         keep = {published(folder).path.name} if wipe else kept_generations(folder)
         remove_generations(folder, keep=frozenset(keep))
-    return _report(archive, stamp, changes, time.perf_counter() - started)
+    return _report(archive.receipt, stamp, changes, time.perf_counter() - started)
+
+
+def repeat_index(
+    folder: Path, embedder: Embedder, reading: str, rules: Rules
+) -> IngestReport | None:
+    """What `write_index` would report of mail that is as it was, without reading it.
+
+    `reading`: its fingerprint. None unless the published index is whole and was noted to be of just
+    that. IndexLocked, IndexMismatch.
+    """
+    started = time.perf_counter()
+    with lock_index(folder), told_plainly(folder):
+        if not is_same_reading(folder, reading, rules, embedder):
+            return None
+        former = _former(folder, embedder, rules.settings)
+        if former is None:
+            return None
+        remove_generations(folder, keep=kept_generations(folder))
+        discard_journal(folder)
+        receipt = published_receipt(folder)
+    changes = Changes(0, len(former.email_ids), 0)
+    return _report(receipt, former.stamp, changes, time.perf_counter() - started)
 
 
 def _former(folder: Path, embedder: Embedder, settings: ChunkSettings) -> Former | None:
@@ -123,8 +147,7 @@ def _is_published(generation: Path) -> bool:
         return False
 
 
-def _report(archive: "Archive", stamp: Stamp, changes: Changes, seconds: float) -> IngestReport:
-    receipt = archive.receipt
+def _report(receipt: Receipt, stamp: Stamp, changes: Changes, seconds: float) -> IngestReport:
     return IngestReport(
         messages=len(receipt),
         indexed=changes.indexed,
