@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ingest.endings import Line
 
@@ -44,4 +43,4 @@ def _deeper(line: Line) -> Line:
     if marks is None:
         return line
     depth = sum(mark in "|>" for mark in marks.group())
-    return replace(line, depth=line.depth + depth, content=line.content[marks.end() :].strip())
+    return line._replace(depth=line.depth + depth, content=line.content[marks.end() :].strip())

@@ -12,6 +12,7 @@ from ingest.armour import mark_armour
 from ingest.bars import quoted_by_bars
 from ingest.endings import Line, Voice, mark_endings
 from ingest.header_block import (
+    MARK_STARTS,
     MAX_BLOCK,
     Block,
     find_mark,
@@ -28,6 +29,7 @@ MAX_DEPTH = 50
 #: Lines of one message that are tried as header blocks or attributions; hostile mail has more.
 MAX_TRIES = 20_000
 
+_COLONS = (":", "：")
 _QUOTE_PREFIX = re.compile(r"(?:[ \t]?>)+")
 #: The initials that some programs put before the mark: `BH> text`.
 _INITIALS = re.compile(r"[A-Z]{2,3}(?=>)")
@@ -60,28 +62,27 @@ def _split_lines(text: str) -> list[Line]:
     lines: list[Line] = []
     start, blank_start = 0, -1
     while start < len(text):
-        newline = text.find("\n", start)
-        end = len(text) if newline < 0 else newline + 1
-        if end == start + 1 and newline == start:
+        end = text.find("\n", start) + 1 or len(text)
+        if end == start + 1 and text[start] == "\n":
             blank_start = start if blank_start < 0 else blank_start
         else:
             if blank_start >= 0:
                 lines.append(Line(blank_start, start, 0, ""))
                 blank_start = -1
-            lines.append(_line(text, start, end))
+            quote = _quote(text, start, end) if ">" in text[start : start + 4] else None
+            lines.append(quote or Line(start, end, 0, text[start:end].strip()))
         start = end
     if blank_start >= 0:
         lines.append(Line(blank_start, start, 0, ""))
     return lines
 
 
-def _line(text: str, start: int, end: int) -> Line:
-    if ">" not in text[start : start + 4]:
-        return Line(start, end, 0, text[start:end].strip())
+def _quote(text: str, start: int, end: int) -> Line | None:
+    """The line without its quote marks, or None when it has none."""
     initials = _INITIALS.match(text, start, end)
     prefix = _QUOTE_PREFIX.match(text, initials.end() if initials else start, end)
     if prefix is None:
-        return Line(start, end, 0, text[start:end].strip())
+        return None
     depth = min(prefix.group().count(">"), MAX_DEPTH)
     return Line(start, end, depth, text[prefix.end() : end].strip())
 
@@ -96,7 +97,7 @@ class _Listener:
         self._announced: Role | None = None
         self._by_depth: dict[int, Voice] = {0: own}
         self._voices: list[Voice | None] = []
-        self._ends_in_colon = [line.content.endswith((":", "：")) for line in lines]
+        self._introducing = _may_introduce(lines)
         self._tries = 0
 
     def voices(self) -> list[Voice | None]:
@@ -119,7 +120,7 @@ class _Listener:
 
     def _read_introduction(self, index: int) -> int:
         """Number of lines at `index` that introduce another voice, 0 when they do not."""
-        if self._tries > MAX_TRIES:
+        if index not in self._introducing or self._tries > MAX_TRIES:
             return 0
         return self._read_block(index) or self._read_attribution(index)
 
@@ -217,9 +218,11 @@ class _Listener:
     def _wrapped(self, index: int) -> list[str]:
         """The line at `index` and those it may be wrapped over, up to one that ends in a colon."""
         line = self._lines[index]
-        if self._ends_in_colon[index]:
+        if line.content.endswith(_COLONS):
             return [line.content]
-        ends = self._ends_in_colon[index + 1 : index + MAX_WRAP]
+        ends = [
+            below.content.endswith(_COLONS) for below in self._lines[index + 1 : index + MAX_WRAP]
+        ]
         if True not in ends or not opens_attribution(line.content):
             return []
         wrapped = self._lines[index : index + ends.index(True) + 2]
@@ -238,12 +241,27 @@ class _Listener:
         return any(line.depth > depth for line in self._lines[index : index + 200])
 
 
+def _may_introduce(lines: Sequence[Line]) -> set[int]:
+    """Indices of the lines that are worth a look: most lines of most mail are not.
+
+    Attributions and header blocks have a colon, in their first line or where that is wrapped to.
+    """
+    found: set[int] = set()
+    for index, line in enumerate(lines):
+        content = line.content
+        if ":" in content or "：" in content:
+            found.update(range(index - MAX_WRAP + 1, index + 1))
+        elif content.endswith("*") or content.startswith(MARK_STARTS):
+            found.add(index)
+    return found
+
+
 def _merge(lines: Sequence[Line], voices: Sequence[Voice | None]) -> tuple[Segment, ...]:
     """Segments from the voices of consecutive lines; leading blank lines go with what follows."""
     segments: list[Segment] = []
     start, current = 0, None
     for line, voice in zip(lines, voices, strict=True):
-        if voice is None or voice == current:
+        if voice is current or voice is None or voice == current:
             continue
         if current is not None:
             segments.append(_segment(start, line.start, current))

@@ -69,8 +69,8 @@ def parse_date(
 ) -> datetime | None:
     """The time that `text` gives, aware, with the offset as written, or None.
 
-    `zone` stands in when none is given (RFC 5322 `-0000` included). An impossible offset counts
-    as none. `numeric_order` settles dates such as 3/4/2024, which otherwise give None.
+    `zone` stands in, as it is, when none is given (RFC 5322 `-0000` included). An impossible offset
+    counts as none. `numeric_order` settles dates such as 3/4/2024, which otherwise give None.
     """
     text = _without_comments(text[:_MAX_CHARS]).strip()
     compact = _COMPACT.search(text)
@@ -92,13 +92,6 @@ def parse_day(text: str) -> datetime | None:
     """Midnight UTC of the day that `text` gives without a clock time, or None."""
     day, _ = _take_day(_without_comments(text[:_MAX_CHARS]), "unknown")
     return None if day is None else _build(day, (0, 0, 0), UTC)
-
-
-def names_zone(text: str) -> bool:
-    """True when the date text carries a usable zone or offset (`-0000` does not)."""
-    _, rest = _take_clock(_without_comments(text[:_MAX_CHARS]))
-    _, rest = _take_day(rest, "day-first")
-    return _offset(rest) is not None
 
 
 def _without_comments(text: str) -> str:

@@ -74,14 +74,15 @@ _FORWARD_MARKS = set(
     "przekazana wiadomość|přeposlaná zpráva|пересылаемое сообщение|пересланное сообщение|"
     "转发的邮件|转发邮件信息|轉寄的郵件|転送メッセージ|전달된 메시지".split("|")
 )
-_MARK_STARTS = tuple("-‐–—_=*")
+#: A separator begins with one of these, or ends in a colon or an asterisk.
+MARK_STARTS = tuple("-‐–—_=*")
 Mark = Literal["original", "forward", "rule"]
 
 
 def find_mark(line: str) -> Mark | None:
     """What a separator line announces: a quoted original, a forward, or nothing but a rule."""
     text = line.strip()
-    if (text[:1] not in _MARK_STARTS and not text.endswith((":", "*"))) or len(text) > MAX_NAME:
+    if (text[:1] not in MARK_STARTS and not text.endswith((":", "*"))) or len(text) > MAX_NAME:
         return None
     if not text.strip("_") and len(text) >= 10:
         return "rule"

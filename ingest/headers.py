@@ -221,6 +221,8 @@ def _decode_word(data: bytes, charset: str) -> str:
 
 def parse_parameters(value: bytes) -> Parameterised:
     """`text/plain; charset="x"; name*0*=...` taken apart, RFC 2231 continuations joined."""
+    if not value:
+        return Parameterised("", {})
     text = decode_raw(value[:16_384])
     head, _, _ = text.partition(";")
     found: dict[str, str] = {}

@@ -3,12 +3,12 @@
 import binascii
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 from ingest.addresses import parse_people
 from ingest.body import segment
 from ingest.content import Content, ContentReader
-from ingest.dates import is_plausible, names_zone, parse_date, parse_day
+from ingest.dates import is_plausible, parse_date, parse_day
 from ingest.headers import UNKNOWN_SENDER, Headers, decode_raw
 from ingest.limits import Limits
 from ingest.mime import Census, Part, read_part
@@ -25,6 +25,8 @@ MESSAGE_TROUBLE = (
     RecursionError,
     binascii.Error,
 )
+#: Stands in dates that name no zone.
+_NO_ZONE = timezone(timedelta(0), "none")
 CUT_MARK = "\n[The rest of this message was cut by Exhibit.]\n"
 
 
@@ -178,10 +180,12 @@ def _date(headers: Headers, envelope: bytes) -> _Date:
     The file's time and today are never used.
     """
     printed = decode_raw(headers.get("date"))
-    found = parse_date(printed)
+    found = parse_date(printed, zone=_NO_ZONE)
     if found is not None and is_plausible(found):
-        repaired = None if names_zone(printed) else f"Date {printed[:60]!r} has no zone: UTC taken"
-        return _Date(found, "header", warning=repaired)
+        if found.tzinfo is not _NO_ZONE:
+            return _Date(found, "header")
+        repaired = f"Date {printed[:60]!r} has no zone: UTC taken"
+        return _Date(found.replace(tzinfo=UTC), "header", warning=repaired)
     warning = f"Date {printed[:60]!r} is not a date" if printed else "no Date header"
     received = (parse_date(decode_raw(v).rpartition(";")[2]) for v in headers.all("received")[:200])
     plausible = [moment for moment in received if moment is not None and is_plausible(moment)]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.dates import is_plausible, names_zone, parse_date, parse_day
+from ingest.dates import is_plausible, parse_date, parse_day
 from tests.raw_mail import one
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -149,9 +149,14 @@ def test_ambiguous_numeric_date_needs_an_order() -> None:
     assert month_first == datetime(2024, 3, 4, 10, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("text", "expected"), [("+0100", True), ("-0000", False), ("", False)])
-def test_names_zone(text: str, expected: bool) -> None:
-    assert names_zone(f"Mon, 4 Mar 2024 10:12:13 {text}") is expected
+@pytest.mark.parametrize(
+    ("text", "is_named"), [("+0100", True), ("+0000", True), ("-0000", False), ("", False)]
+)
+def test_zone_that_stands_in_is_told_from_one_that_is_written(text: str, is_named: bool) -> None:
+    zone = timezone(timedelta(0), "none")
+    found = parse_date(f"Mon, 4 Mar 2024 10:12:13 {text}", zone=zone)
+    assert found is not None
+    assert (found.tzinfo is not zone) is is_named
 
 
 def test_plausible_times_begin_on_the_second_day_of_1970() -> None:
