@@ -8,7 +8,7 @@ from rag.extract import pick, pick_dated, pick_each
 from rag.finding import Found
 from rag.library import Library
 from rag.log import Log
-from rag.model import Answer, Status, Trace
+from rag.model import WITHHELD, Answer, Status, Trace
 from rag.question import Question
 from rag.retrieve import Retrieved
 from rag.survey import survey, survey_answer
@@ -51,7 +51,7 @@ class Desk:
 
     def withheld(self, found: Found, answerer: str = "extractive") -> Answer:
         """That the archive does not answer, with the nearest messages."""
-        text = "Not in this archive."
+        text = WITHHELD
         if found.unknown:
             text += f" No message mentions {', '.join(found.unknown)}."
         return self.answer(found, stated(text), "not_in_archive", answerer)

@@ -5,9 +5,9 @@ when there is one, writes a better one (`rag.rewrite`).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from rag.model import Turn
+from rag.model import WITHHELD, Turn
 from rag.names import NameIndex
 from rag.terms import terms
 from rag.when import periods
@@ -22,6 +22,25 @@ _OPENING = re.compile(
 )
 #: A question with fewer content words than this leans on the one before.
 _FEW_TERMS = 2
+#: Characters of an answer that are carried over.
+_LONGEST = 240
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+#: Words that ask on about what was said and name nothing that mail must hold.
+_ASKING_ON = frozenset(
+    terms(
+        """elaborate clarify explain specify continue expand summarise summarize repeat rephrase
+        translate describe discuss quote detail example mean meaning happen next afterwards later
+        reaction response reply answer reason context exact source proof"""
+    )
+)
+#: What stands before a verb or an adjective ("did he win", "was so bad"): words that may well be
+#: others in the mail.
+_BEFORE_PREDICATE = re.compile(
+    r"\b(?:he|she|it|they|we|you|i|who|what|which|that|is|are|was|were|be|been|do|does|did|has|have"
+    r"|had|will|would|can|could|should|may|might)\s+"
+    r"(?:(?:so|very|too|also|ever|never|not|then|really|still|just)\s+)*$",
+    re.IGNORECASE,
+)
 
 
 def standalone(question: str, history: Sequence[Turn], names: NameIndex) -> str | None:
@@ -37,6 +56,35 @@ def standalone(question: str, history: Sequence[Turn], names: NameIndex) -> str 
     return f"{question.strip()} (following: {_without_marks(f'{context} {answer}')})"
 
 
+def brought_in(question: str, history: Sequence[Turn], names: NameIndex) -> tuple[str, ...]:
+    """The things, as typed, that a follow-up brings into a conversation; no people, no dates.
+
+    What was asked and found to be not in the archive does not count as said before.
+    """
+    said = {stem for turn in _answered(history) for stem in terms(turn.content)} | _ASKING_ON
+    mentions = names.find(question)
+    taken = [(mention.start, mention.end) for mention in mentions]
+    taken += [(period.start, period.end) for period in periods(question)]
+    ends = {mention.end for mention in mentions}
+    words = (
+        match.group()
+        for match in _WORD.finditer(question)
+        if not any(start <= match.start() < end for start, end in taken)
+        and len(question[: match.start()].rstrip()) not in ends
+        and not _BEFORE_PREDICATE.search(question, 0, match.start())
+    )
+    return tuple(dict.fromkeys(word for word in words if not said.issuperset(terms(word))))
+
+
+def _answered(history: Sequence[Turn]) -> Iterator[Turn]:
+    """The turns without the questions that were not answered, and what was said to them."""
+    for turn, after in zip(history, [*history[1:], None], strict=True):
+        is_refusal = turn.role == "assistant" and turn.content.startswith(WITHHELD)
+        is_refused = after is not None and after.content.startswith(WITHHELD)
+        if not is_refusal and not is_refused:
+            yield turn
+
+
 def _leans(question: str, names: NameIndex) -> bool:
     if _POINTING.search(question) or _OPENING.search(question):
         return True
@@ -44,7 +92,11 @@ def _leans(question: str, names: NameIndex) -> bool:
 
 
 def _first_sentence(text: str) -> str:
-    return re.split(r"(?<=[.!?])\s", text.strip(), maxsplit=1)[0][:240]
+    """Its first sentence, whole words of it where it is long."""
+    sentence = re.split(r"(?<=[.!?])\s", text.strip(), maxsplit=1)[0]
+    if len(sentence) <= _LONGEST:
+        return sentence
+    return sentence[: _LONGEST + 1].rpartition(" ")[0] or sentence[:_LONGEST]
 
 
 def _without_marks(text: str) -> str:

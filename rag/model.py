@@ -11,6 +11,8 @@ Support = Literal["supported", "partly", "unsupported"]
 #: What a text is to another by an entailment model.
 Verdict = Literal["entailed", "neutral", "contradicted"]
 Status = Literal["answered", "not_in_archive", "failed"]
+#: What the text of an answer with status "not_in_archive" begins with.
+WITHHELD = "Not in this archive."
 Stage = Literal["loading", "searching", "reading", "waiting", "writing", "checking"]
 
 

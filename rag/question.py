@@ -33,6 +33,8 @@ class Question:
     mentions: tuple[Mention, ...] = ()
     #: People whose reply is asked for; empty unless `kind` is "reply".
     responders: tuple[str, ...] = ()
+    #: Words that a follow-up brings into the conversation; see `rag.followup.brought_in`.
+    new: tuple[str, ...] = ()
 
 
 _SAY = (

@@ -8,11 +8,11 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ingest.errors import LLMError, UsageError
-from rag.followup import standalone
+from rag.followup import brought_in, standalone
 from rag.line import Line
 from rag.markers import without_markers
 from rag.model import Progress, Turn
@@ -42,13 +42,15 @@ _LONGEST, _SHORTEST = 4, 60
 class Rewrite:
     """A stand-alone question and who wrote it; `rejected` says why the model's was not used.
 
-    `waited_in_vain`: the model was waited for and wrote none.
+    `waited_in_vain`: the model was waited for and wrote none. `new` are the words as typed that the
+    follow-up brings into the conversation.
     """
 
     text: str
     by: Literal["rules", "model"]
     rejected: str = ""
     waited_in_vain: bool = False
+    new: tuple[str, ...] = ()
 
 
 def rewrite(
@@ -69,8 +71,9 @@ def rewrite(
     ruled = standalone(question, history, names)
     if ruled is None:
         return None
+    by_rules = Rewrite(ruled, "rules", new=brought_in(question, history, names))
     if llm is None:
-        return Rewrite(ruled, "rules")
+        return by_rules
     try:
         prompt = rewrite_prompt(
             question,
@@ -80,12 +83,15 @@ def rewrite(
         )
         raw = yield from _in_turn(llm, prompt, line, _Until(clock, clock() + seconds))
     except (LLMError, UsageError) as error:
-        return Rewrite(ruled, "rules", str(error), waited_in_vain=True)
+        return replace(by_rules, rejected=str(error), waited_in_vain=True)
     if raw is None:
-        return Rewrite(ruled, "rules", f"it took longer than {seconds:g} s", waited_in_vain=True)
+        too_long = f"it took longer than {seconds:g} s"
+        return replace(by_rules, rejected=too_long, waited_in_vain=True)
     written = read_rewrite(raw)
     why_not = doubt(written, question, history, names)
-    return Rewrite(ruled, "rules", why_not) if why_not else Rewrite(written, "model")
+    if why_not:
+        return replace(by_rules, rejected=why_not)
+    return replace(by_rules, text=written, by="model")
 
 
 def read_rewrite(raw: str) -> str:

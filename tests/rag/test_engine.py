@@ -10,7 +10,7 @@ import pytest
 
 from ingest.errors import IndexMissing, UnknownMessage, UsageError
 from rag.build import build_engine, open_llm, open_reranker
-from rag.config import Settings
+from rag.config import Retrieval, Settings
 from rag.engine import Engine
 from rag.library import Library
 from rag.model import Answer, Progress, Scope, Turn
@@ -218,6 +218,40 @@ def test_a_follow_up_is_rewritten_in_the_trace(engine: Engine) -> None:
     assert "slate roof" in (answer.trace.rewritten_question or "")
     assert "roof2" in [hit.email.id.removesuffix("@mill.example") for hit in answer.hits[:3]]
     assert engine.ask(SLATE, history).trace.rewritten_question is None
+
+
+ASKED_BEFORE = (
+    Turn("user", SLATE),
+    Turn("assistant", "Freya Lund to Tomas Vale: “A slate roof would cost 8,400 crowns” [1]."),
+)
+
+
+def test_a_follow_up_about_something_foreign_is_not_answered_from_what_was_asked_before(
+    base: Path,
+) -> None:
+    answer = engine_in(base, settings_for(base, floor=0.01)).ask(
+        "what about the submarine?", ASKED_BEFORE
+    )
+    assert (answer.status, answer.text) == (
+        "not_in_archive",
+        "Not in this archive. No message mentions submarine.",
+    )
+    assert answer.near_misses and answer.trace.confidence == 0.0
+    assert answer.trace.notes == ("nothing that was found is about submarine",)
+
+
+def test_a_follow_up_about_what_only_other_mail_tells_is_not_answered(base: Path) -> None:
+    retrieval = Retrieval(messages=2)
+    engine = engine_in(base, settings_for(base, floor=0.01, retrieval=retrieval))
+    answer = engine.ask("what about the geese?", ASKED_BEFORE)
+    assert (answer.status, answer.text) == ("not_in_archive", "Not in this archive.")
+    assert answer.trace.notes == ("nothing that was found is about geese",)
+
+
+@pytest.mark.parametrize("text", ["and the century?", "what about his beams?", "why? is that bad"])
+def test_a_follow_up_about_what_was_found_is_answered(base: Path, text: str) -> None:
+    answer = engine_in(base, settings_for(base, floor=0.01)).ask(text, ASKED_BEFORE)
+    assert (answer.status, answer.trace.notes) == ("answered", ())
 
 
 def test_the_trace_tells_where_the_time_went(engine: Engine) -> None:

@@ -3,8 +3,8 @@
 import pytest
 
 from ingest.model import Person
-from rag.followup import standalone
-from rag.model import Turn
+from rag.followup import brought_in, standalone
+from rag.model import WITHHELD, Turn
 from rag.names import NameIndex
 
 NAMES = NameIndex([Person("Ada Lovelace"), Person("Charles Babbage")])
@@ -53,3 +53,36 @@ def test_a_new_topic_is_not_reached_past() -> None:
 def test_only_the_beginning_of_a_long_answer_is_carried() -> None:
     history = (HISTORY[0], Turn("assistant", "word " * 5000))
     assert len(standalone("why?", history, NAMES) or "") < 500
+
+
+def test_a_long_answer_is_cut_between_words() -> None:
+    history = (HISTORY[0], Turn("assistant", f"{'word ' * 47}Sam Teller agreed with all of it."))
+    rewritten = standalone("why?", history, NAMES) or ""
+    assert rewritten.endswith("word Sam)")
+
+
+@pytest.mark.parametrize(
+    ("text", "new"),
+    [
+        ("what about the submarine?", ("submarine",)),
+        ("and what did Charles say about football in 2019?", ("football",)),
+        ("did she also bring a violin, and his dog?", ("violin", "dog")),
+        ("what about the cards?", ()),
+        ("why was it so bad?", ()),
+        ("can you elaborate, with an example?", ()),
+        ("how did Charles retort?", ()),
+    ],
+)
+def test_a_follow_up_brings_in_the_things_that_nobody_named_before(
+    text: str, new: tuple[str, ...]
+) -> None:
+    assert brought_in(text, HISTORY, NAMES) == new
+
+
+def test_what_the_archive_did_not_tell_is_new_again() -> None:
+    refused = (
+        *HISTORY,
+        Turn("user", "and the submarine?"),
+        Turn("assistant", f"{WITHHELD} No message mentions submarine."),
+    )
+    assert brought_in("who steered the submarine?", refused, NAMES) == ("submarine",)

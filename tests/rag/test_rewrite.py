@@ -67,6 +67,13 @@ def test_the_models_question_is_used() -> None:
     assert rewritten(Scripted(GOOD[:20], GOOD[20:])) == Rewrite(GOOD, "model")
 
 
+@pytest.mark.parametrize("llm", [None, Scripted("What did Ada say of the submarine?")])
+def test_what_a_follow_up_brings_in_is_told(llm: Scripted | None) -> None:
+    found = rewritten(llm, "and what did she say of the submarine?")
+    assert found is not None
+    assert (found.by, found.new) == ("model" if llm else "rules", ("submarine",))
+
+
 def test_without_a_model_the_rules_write_it() -> None:
     found = rewritten(None)
     assert found is not None
