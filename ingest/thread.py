@@ -7,7 +7,7 @@ https://www.jwz.org/doc/threading.html
 
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ingest.groups import Groups
@@ -129,10 +129,11 @@ def _join_by_reference(nodes: Nodes, groups: Groups, seen: _Seen, absent: Number
     for index, node in enumerate(nodes):
         named = node.references[:1] + node.references[1:][-_MOST_REFERENCES:]
         there = [seen.index_of.get(reference) for reference in named]
-        for reference, known in zip(named, there, strict=True):
-            other = _naming(reference, index, seen, absent) if known is None else known
-            if seen.may_join(other, index) and seen.is_one_topic(other, index):
-                groups.join(other, index)
+        others = (
+            _naming(reference, index, seen, absent) if known is None else known
+            for reference, known in zip(reversed(named), reversed(there), strict=True)
+        )
+        _join_one_topic(index, others, seen, groups)
         found = [other for other in reversed(there) if other is not None]
         if node.carrier is not None:
             groups.join(node.carrier, index)
@@ -143,6 +144,18 @@ def _join_by_reference(nodes: Nodes, groups: Groups, seen: _Seen, absent: Number
             parents[index] = parent
             answered[parent] = True
     return parents
+
+
+def _join_one_topic(index: int, others: Iterable[int], seen: _Seen, groups: Groups) -> None:
+    """Joins a message to the groups of others, of which the first in each group decides."""
+    decided: set[int] = set()
+    for other in others:
+        root = groups.root(other)
+        if root in decided or root == groups.root(index):
+            continue
+        decided.add(root)
+        if seen.may_join(other, index) and seen.is_one_topic(other, index):
+            groups.join(other, index)
 
 
 def _naming(reference: str, index: int, seen: _Seen, absent: Numbers) -> int:
