@@ -51,9 +51,12 @@ class Builder:
         """The finished messages in archive order."""
         for thread in find_threads(self._nodes, self._spool.scratch.numbers):
             earlier: deque[Said] = deque(maxlen=MOST_SEARCHED)
-            thread_id = self._id(thread.members[0])
+            thread_id, inside = self._id(thread.members[0]), set(thread.members)
             for index, parent in zip(thread.members, thread.parents, strict=True):
                 parent_id = None if parent is None else self._id(parent)
+                if parent is not None and parent not in inside:
+                    # The subject changed: what is quoted stands in another thread.
+                    earlier.append(said(self._email(parent, "", None)))
                 email = self._email(index, thread_id, parent_id)
                 yield with_origins(email, earlier, partial(self._said, index))
                 if len(thread.members) > 1:

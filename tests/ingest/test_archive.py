@@ -86,6 +86,18 @@ def test_reply_follows_in_its_thread_and_its_quote_leads_back(tmp_path: Path, re
     assert (quoted.author, quoted.origin_id) == (first.sender, "a@x")
 
 
+def test_reply_that_changes_the_subject_still_answers_and_its_quote_leads_back(
+    tmp_path: Path, read: Read
+) -> None:
+    body = "Gladly.\n\nOn 1 May 2020 at 09:00, Ann Lee wrote:\n> Dinner on Friday?\n"
+    fields = {"From": "Bob Ray <bob@b.example>", "Date": "Fri, 01 May 2020 11:30:00 +0200"}
+    answer = raw("b@x", body, Subject="Who brings wine", References="<a@x>", **fields)
+    archive = read(mbox(tmp_path / "a.mbox", answer, raw("a@x", "Dinner on Friday?\n")))
+    first, second = archive.store
+    assert (first.thread_id, second.thread_id, second.parent_id) == ("a@x", "b@x", "a@x")
+    assert [s.origin_id for s in second.segments if s.role == "quoted"] == ["a@x"]
+
+
 def test_forward_in_another_thread_leads_back_too(tmp_path: Path, read: Read) -> None:
     head = "---------- Forwarded message ---------\nFrom: Ann Lee <ann@a.example>\n"
     body = f"Please look.\n\n{head}Subject: The leaking roof\n\n{TEXT}\n"

@@ -120,6 +120,12 @@ def test_changed_subject_begins_a_thread_that_its_replies_follow() -> None:
     assert parents(a, b, c, d) == {"a": None, "b": "a", "c": "b", "d": "a"}
 
 
+def test_subject_may_drift_word_by_word() -> None:
+    a, b = node("a", 1), node("b", 2, "Budget and hiring", references=("a",))
+    c = node("c", 3, "Hiring of Ann", references=("a", "b"))
+    assert threads(a, b, c) == [["a", "b", "c"]]
+
+
 def test_reply_under_the_old_subject_stays_in_the_old_thread() -> None:
     a, b = node("a", 1), node("b", 2, "Trip to Rome", references=("a",))
     c = node("c", 3, "Re: Budget 2020", references=("a", "b"))
