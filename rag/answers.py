@@ -11,7 +11,7 @@ from rag.log import Log
 from rag.model import WITHHELD, Answer, Status, Trace
 from rag.question import Question
 from rag.retrieve import Retrieved
-from rag.survey import survey, survey_answer
+from rag.survey import Survey, survey, survey_answer
 
 #: Question kinds that are answered by looking at every message.
 _SURVEYED = frozenset({"count", "list", "first", "last"})
@@ -30,13 +30,22 @@ class Desk:
         if question.kind not in _SURVEYED:
             return None
         with self.log.timed("survey"):
-            result = survey(question, self.library.mail)
-            if result is None:
+            result = survey(question, self.library.mail, self.library.names)
+            if result is None or self._asks_for_more(result):
                 return None
             composed, hits = survey_answer(result)
         is_answer = bool(result.found) or question.kind == "count"
         found = Found(asked, rewritten, question, Retrieved(hits))
         return self.answer(found, composed, "answered" if is_answer else "not_in_archive")
+
+    def _asks_for_more(self, result: Survey) -> bool:
+        """True when no message holds all the words, but each stands somewhere: no word to look up.
+
+        A count of none is an answer all the same.
+        """
+        words = result.stems
+        known = bool(words) and all(self.library.is_known(stem) for stem in words)
+        return not result.found and known and result.question.kind != "count"
 
     def quoted(self, found: Found) -> Answer:
         """The sentences of the mail that answer best."""

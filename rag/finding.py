@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from rag.clauses import asked_apart, in_context
 from rag.confidence import confidence, model_for, read_signs, unknown_words
 from rag.config import Settings
 from rag.extract import Candidate, candidates
@@ -10,7 +11,7 @@ from rag.library import Library
 from rag.log import Log
 from rag.model import Scope
 from rag.ports import Embedder, Reranker
-from rag.question import Question, asked_apart, follow_up, in_context, override, understand
+from rag.question import Question, follow_up, override, understand
 from rag.retrieve import Retrieved, merge, retrieve
 from rag.rewrite import Rewrite
 from rag.spelling import mended

@@ -68,6 +68,14 @@ class NameIndex:
         mentions = self.find(spelling)
         return mentions[0].people if mentions else ()
 
+    def words_for(self, name: str) -> tuple[str, ...]:
+        """Single words, lower case, that mean this person and nobody else; no everyday word."""
+        return tuple(
+            key[0]
+            for key, names in self._full.items()
+            if len(key) == 1 and names == [name] and key[0] not in _ORDINARY
+        )
+
     def _add(self, key: tuple[str, ...], name: str) -> None:
         if key and name not in self._full.setdefault(key, []):
             self._full[key].append(name)

@@ -4,7 +4,8 @@
 """
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -12,6 +13,7 @@ from ingest.model import Email, Kind, Person
 from rag.compose import Composed, headed, quote_answer
 from rag.extract import Candidate
 from rag.model import Hit
+from rag.names import NameIndex
 from rag.question import Question
 from rag.retrieve import in_period, whole_message
 from rag.signs import sentences
@@ -19,7 +21,7 @@ from rag.terms import terms
 from rag.when import periods
 
 _KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
-    (re.compile(r"\bi-?messages?\b", re.IGNORECASE), "imessage"),
+    (re.compile(r"\b(?:i-?messages?|text\s+messages?|sms)\b", re.IGNORECASE), "imessage"),
     (re.compile(r"\bforward\w*\b", re.IGNORECASE), "forwarded"),
 )
 #: Words that ask for a survey and say nothing about what the messages hold.
@@ -33,15 +35,26 @@ _FRAME = frozenset(
         forwarded order date dated dates send sent sends sender receive received find
         found show there word words topic subject rather e-mail author written exist
         give everything often bring brings brought between time year month day
-        chronological collection altogether overall"""
+        chronological collection altogether overall exchange exchanged get gets got thing mention
+        mentions reference references occurrence occurrences anywhere ever people persons sender
+        senders writers different most fewest least"""
     )
 )
 
+
+#: The people that such a question names are spoken of, and need not have written anything.
+_MENTIONING = re.compile(
+    r"\b(?:mention\w*|nam(?:e|es|ed|ing)|discuss\w*|talk\w*|refer\w*|about|c[ao]mes?\s+up)\b", re.I
+)
+#: "Who wrote the most emails?", "How many people wrote?"
+_BY_SENDER = re.compile(r"\b(?:who|people|persons|senders|writers)\b", re.I)
 
 #: Content words from which on a sentence is more than a greeting.
 _SAYS_SOMETHING = 3
 #: Sentences quoted of a message that is the whole answer: the first, the last.
 _SENTENCES_ALONE = 3
+#: Senders named in a count of what people wrote.
+_MOST_SENDERS = 5
 #: Messages quoted in a list; the count is of all of them.
 MOST_LISTED = 20
 
@@ -57,8 +70,10 @@ class Survey:
     question: Question
 
 
-def survey(question: Question, emails: Iterable[Email]) -> Survey | None:
+def survey(question: Question, emails: Iterable[Email], names: NameIndex) -> Survey | None:
     """All messages that fit the people, time, kind and words of the question.
+
+    Those that mention a person hold a word that means nobody else; `names` knows them.
 
     None when the question names nothing that a message could be tested for, unless it asks how many
     there are.
@@ -67,12 +82,13 @@ def survey(question: Question, emails: Iterable[Email]) -> Survey | None:
     words = _topic_words(question)
     kind = next((kind for pattern, kind in _KINDS if pattern.search(question.topic)), None)
     stems = frozenset(terms(" ".join(words)))
-    if question.scope.is_empty and not (kind or stems) and question.kind != "count":
+    if question.scope.is_empty and not (kind or stems) and question.kind == "list":
         return None
+    told_of = [frozenset(terms(" ".join(names.words_for(n)))) for n in question.scope.about]
     scanned, found = 0, []
     for email in emails:
         scanned += 1
-        if _fits(email, question, kind) and _mentions(email, stems, question):
+        if _fits(email, question, kind) and _mentions(email, stems, told_of):
             found.append(email)
     ordered = sorted(found, key=lambda e: (e.sent_at is None, e.sent_at, e.id))
     if question.kind in ("first", "last"):
@@ -95,9 +111,18 @@ def survey_answer(result: Survey) -> tuple[Composed, tuple[Hit, ...]]:
         return listed, hits
     count = len(result.found)
     line = f"{count} message{'s' * (count != 1)} found; all {result.scanned} were looked at."
+    if result.question.kind == "count" and _BY_SENDER.search(result.question.topic):
+        line += f" {_senders(result.found)}"
     if count > MOST_LISTED:
         line += f" The first {MOST_LISTED}:"
     return headed(line, listed), hits
+
+
+def _senders(found: Sequence[Email]) -> str:
+    """How many people wrote these messages, and those who wrote most."""
+    tally = Counter(email.sender.name for email in found)
+    most = ", ".join(f"{name} {count}" for name, count in tally.most_common(_MOST_SENDERS))
+    return f"Written by {len(tally)}: {most}{', …' * (len(tally) > _MOST_SENDERS)}."
 
 
 def _entries(email: Email, stems: frozenset[str], most: int) -> list[Candidate]:
@@ -125,19 +150,14 @@ def _fits(email: Email, question: Question, kind: Kind | None) -> bool:
     return not (scope.since or scope.until) or in_period(email, scope)
 
 
-def _mentions(email: Email, stems: frozenset[str], question: Question) -> bool:
-    if not stems and not question.scope.about:
+def _mentions(email: Email, stems: frozenset[str], told_of: Sequence[frozenset[str]]) -> bool:
+    if not stems and not told_of:
         return True
     held = set(terms(f"{email.subject} {email.body}"))
-    if any(_last_name(name) not in held for name in question.scope.about):
+    if not all(held & spellings for spellings in told_of):
         return False
     # "TeslaAI" mentions Tesla: a stem of four letters or more may be part of a longer word.
     return all(stem in held or (len(stem) > 3 and any(stem in w for w in held)) for stem in stems)
-
-
-def _last_name(name: str) -> str:
-    found = terms(name)
-    return found[-1] if found else name.lower()
 
 
 def _topic_words(question: Question) -> tuple[str, ...]:
@@ -156,8 +176,11 @@ def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
 
 
 def widened(question: Question) -> Question:
-    """The question with people it only mentions read as senders: "the last mail of Brockman"."""
+    """The question with people it only names read as senders: "the last mail of Brockman".
+
+    Not "every mail that mentions Brockman".
+    """
     scope = question.scope
-    if scope.senders or not scope.about:
+    if scope.senders or not scope.about or _MENTIONING.search(question.topic):
         return question
     return replace(question, scope=replace(scope, senders=scope.about, about=()))

@@ -45,7 +45,7 @@ def double() -> Iterator[OllamaDouble]:
         yield server
 
 
-async def until(is_so: object, seconds: float = 60) -> None:
+async def until(is_so: object, seconds: float = 180) -> None:
     end = time.monotonic() + seconds
     while not is_so():  # type: ignore[operator]
         assert time.monotonic() < end
@@ -119,7 +119,7 @@ def test_ctrl_c_lets_the_model_go(index: Path, double: OllamaDouble) -> None:
         with subprocess.Popen(
             words, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as process:
-            asyncio.run(until(lambda asked=asked: len(double.chats) > asked, 60))
+            asyncio.run(until(lambda asked=asked: len(double.chats) > asked))
             time.sleep(chance.uniform(0, 1.2))
             started, let_go = time.monotonic(), len(double.disconnects)
             process.send_signal(signal.SIGINT)
@@ -140,7 +140,7 @@ async def ask_eight(served: Page, double: OllamaDouble) -> float:
 
     asked = len(double.chats)
     asking = [asyncio.create_task(ask()) for _ in range(8)]
-    await until(lambda: len(double.chats) == asked + 8)
+    await until(lambda: len(double.chats) >= asked + 8)
     await asyncio.sleep(0.3)
     started = time.monotonic()
     assert await asyncio.to_thread(served.stop) == "exhibit: terminated\n"

@@ -171,6 +171,16 @@ def test_a_count_of_none_is_an_answer_and_a_list_of_none_is_not(engine: Engine) 
         assert (engine.ask(text).status, engine.ask(text).text) == (status, none)
 
 
+def test_a_list_of_no_message_with_all_the_words_is_answered_from_the_nearest(
+    engine: Engine,
+) -> None:
+    """Each word stands in the archive, no message holds both."""
+    answer = engine.ask("Every email that mentions Holger and rye")
+    assert answer.status == "answered"
+    assert "were looked at" not in answer.text
+    assert engine.ask("Every email that mentions Holger and Zanzibar").status == "not_in_archive"
+
+
 def test_below_the_floor_nothing_is_claimed(base: Path) -> None:
     settings = replace(settings_for(base, floor=1.0), answerer="auto")
     engine = engine_in(base, settings, llm=lambda _answerer: NeverAsked())

@@ -7,15 +7,7 @@ import pytest
 from ingest.model import Person
 from rag.model import Scope
 from rag.names import NameIndex
-from rag.question import (
-    asked_apart,
-    day_range,
-    follow_up,
-    in_context,
-    override,
-    parts,
-    understand,
-)
+from rag.question import day_range, follow_up, override, understand
 
 NAMES = NameIndex([Person("Ada Lovelace"), Person("Charles Babbage"), Person("Mary Somerville")])
 ADA, CHARLES, MARY = "Ada Lovelace", "Charles Babbage", "Mary Somerville"
@@ -81,19 +73,6 @@ def test_years_of_this_century_are_periods() -> None:
 
 def test_mail_from_somebody_is_a_filter() -> None:
     assert understand("emails from Ada about looms", NAMES).scope.explicit == {"senders"}
-
-
-def test_clauses_are_searched_apart() -> None:
-    question = "What did Ada propose, and how did Charles take it?"
-    assert parts(question) == (question, "What did Ada propose", "how did Charles take it?")
-    whole, first, second = asked_apart(understand(question, NAMES))
-    assert in_context(whole, whole) == whole
-    assert in_context(second, whole).topic == f"how did Charles take it? ({question})"
-    assert (first.scope, second.scope) == (whole.scope, whole.scope)
-
-
-def test_single_question_has_one_part() -> None:
-    assert parts("What did Ada propose?") == ("What did Ada propose?",)
 
 
 def test_a_range_of_months_is_asked_from_its_first_to_its_last_day() -> None:
@@ -162,15 +141,6 @@ def test_two_people_may_be_asked_for(text: str) -> None:
     assert understand(text, NAMES).scope.senders == (ADA, MARY)
 
 
-def test_no_more_than_three_clauses_are_searched() -> None:
-    many = "; ".join(f"what is point {n}" for n in range(9))
-    assert len(parts(many)) == 4
-
-
-def test_short_ends_are_no_clauses() -> None:
-    assert parts("Compare A; then what did B do?") == ("Compare A; then what did B do?",)
-
-
 def test_mail_between_two_people_goes_both_ways() -> None:
     scope = understand("all emails between Ada and Mary", NAMES).scope
     assert (scope.senders, scope.recipients) == ((ADA, MARY), (ADA, MARY))
@@ -184,3 +154,45 @@ def test_follow_up_asks_by_itself_and_is_about_the_people_before() -> None:
     assert (read.scope.senders, read.scope.about) == ((CHARLES,), (ADA,))
     assert read.scope.since == date(2018, 1, 1)
     assert read.topic == whole.topic
+
+
+@pytest.mark.parametrize(
+    ("text", "senders", "recipients", "about"),
+    [
+        ("How many emails did Ada get from Charles?", (CHARLES,), (ADA,), ()),
+        ("How many letters did Ada and Mary exchange?", (ADA, MARY), (ADA, MARY), ()),
+        ("When was Mary first mentioned?", (), (), (MARY,)),
+        ("When was Mary hired?", (MARY,), (), ()),
+    ],
+)
+def test_who_gets_mail_exchanges_it_and_is_spoken_of(
+    text: str, senders: tuple[str, ...], recipients: tuple[str, ...], about: tuple[str, ...]
+) -> None:
+    scope = understand(text, NAMES).scope
+    assert (scope.senders, scope.recipients, scope.about) == (senders, recipients, about)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Count Ada's emails", "count"),
+        ("Who wrote the most letters?", "count"),
+        ("How many people wrote about the loom?", "count"),
+        ("How many people work at the mill?", "fact"),
+        ("What messages did Ada send in 2018?", "list"),
+        ("What message did Ada send?", "fact"),
+        ("Where is the loom mentioned?", "list"),
+        ("Where is the loom?", "fact"),
+        ("Do any emails mention the loom?", "list"),
+        ("Is the loom mentioned anywhere?", "list"),
+        ("Find all mentions of the loom", "list"),
+        ("When is the loom first mentioned?", "first"),
+        ("What was the last thing Ada wrote?", "last"),
+        ("What was the first thing to go wrong?", "fact"),
+        ("How did the price of the loom develop?", "change"),
+        ("Walk me through the talks about the loom", "change"),
+        ("A chronology of the talks", "change"),
+    ],
+)
+def test_kinds_by_other_words(text: str, kind: str) -> None:
+    assert understand(text, NAMES).kind == kind

@@ -1,5 +1,6 @@
 """Counting and listing: what is told equals a count made by hand over every message."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 
@@ -22,7 +23,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
 
 
 def surveyed(library: Library, text: str) -> Survey:
-    found = survey(understand(text, library.names), library.mail)
+    found = survey(understand(text, library.names), library.mail, library.names)
     assert found is not None
     return found
 
@@ -115,13 +116,18 @@ def test_each_message_found_is_quoted_where_it_holds_the_words(library: Library)
 
 
 def test_how_many_there_are_counts_the_whole_archive(library: Library) -> None:
-    found = survey(understand("how many emails are there?", library.names), library.mail)
+    found = survey(
+        understand("how many emails are there?", library.names), library.mail, library.names
+    )
     assert found is not None
     assert len(found.found) == found.scanned == len(library.mail)
 
 
 def test_a_list_of_nothing_in_particular_is_not_surveyed(library: Library) -> None:
-    assert survey(understand("list all the emails", library.names), library.mail) is None
+    assert (
+        survey(understand("list all the emails", library.names), library.mail, library.names)
+        is None
+    )
 
 
 def test_asked_scope_is_kept(library: Library) -> None:
@@ -129,7 +135,7 @@ def test_asked_scope_is_kept(library: Library) -> None:
         understand("How many emails mention crowns?", library.names),
         understand("from:priya since:2021-07", library.names).scope,
     )
-    found = survey(question, library.mail)
+    found = survey(question, library.mail, library.names)
     assert found and [email.id for email in found.found] == ["wheel3@mill.example"]
 
 
@@ -142,7 +148,7 @@ def by_ann(number: int, sent_at: datetime | None) -> Email:
 
 def test_a_long_list_counts_all_and_quotes_the_first() -> None:
     mail = [by_ann(n, datetime(2021, 1, 1 + n, tzinfo=UTC)) for n in range(MOST_LISTED + 5)]
-    found = survey(understand("How many emails did Ann send?", NAMES), mail)
+    found = survey(understand("How many emails did Ann send?", NAMES), mail, NAMES)
     assert found is not None
     composed, hits = survey_answer(found)
     assert composed.text.startswith(f"{len(mail)} messages found; all {len(mail)} were looked at.")
@@ -152,8 +158,8 @@ def test_a_long_list_counts_all_and_quotes_the_first() -> None:
 
 def test_undated_mail_is_counted_but_in_no_period() -> None:
     mail = [by_ann(1, None), by_ann(2, datetime(2021, 1, 1, tzinfo=UTC)), by_ann(3, None)]
-    counted = survey(understand("How many emails did Ann send?", NAMES), mail)
-    dated = survey(understand("How many emails did Ann send in 2021?", NAMES), mail)
+    counted = survey(understand("How many emails did Ann send?", NAMES), mail, NAMES)
+    dated = survey(understand("How many emails did Ann send in 2021?", NAMES), mail, NAMES)
     assert counted and [email.id for email in counted.found] == ["m02", "m01", "m03"]
     assert dated and [email.id for email in dated.found] == ["m02"]
     assert dated.question.scope.since == date(2021, 1, 1)
@@ -161,12 +167,12 @@ def test_undated_mail_is_counted_but_in_no_period() -> None:
 
 def test_the_last_mail_is_a_dated_one() -> None:
     mail = [by_ann(1, None), by_ann(2, datetime(2021, 1, 1, tzinfo=UTC))]
-    found = survey(understand("the last mail of Ann", NAMES), mail)
+    found = survey(understand("the last mail of Ann", NAMES), mail, NAMES)
     assert found and [email.id for email in found.found] == ["m02"]
 
 
 def test_nobody_found_is_a_count_of_none() -> None:
-    found = survey(understand("How many emails did Dee send?", NAMES), [by_ann(1, None)])
+    found = survey(understand("How many emails did Dee send?", NAMES), [by_ann(1, None)], NAMES)
     assert found is not None
     composed, hits = survey_answer(found)
     assert (composed.text, composed.citations, hits) == (
@@ -178,12 +184,32 @@ def test_nobody_found_is_a_count_of_none() -> None:
 
 def test_a_message_without_text_is_counted() -> None:
     empty = make_email("e", "...\n")
-    found = survey(understand("How many emails did Ann send?", NAMES), [empty])
+    found = survey(understand("How many emails did Ann send?", NAMES), [empty], NAMES)
     assert found is not None
     assert survey_answer(found)[0].text.startswith("1 message found")
 
 
 def test_a_message_with_an_empty_body_is_counted() -> None:
-    found = survey(understand("How many emails did Ann send?", NAMES), [make_email("e", "")])
+    found = survey(understand("How many emails did Ann send?", NAMES), [make_email("e", "")], NAMES)
     assert found is not None
     assert survey_answer(found)[0].text.startswith("1 message found")
+
+
+def test_mail_that_mentions_somebody_is_not_what_they_wrote(library: Library) -> None:
+    found = surveyed(library, "How many messages mention Walter?").found
+    assert [e.id for e in found] == [e.id for e in library.mail if says("walter")(e)]
+    assert found
+    assert [e.id for e in found] != [e.id for e in library.mail if sent_by(WALTER)(e)]
+
+
+def test_who_wrote_most_is_told_with_the_count(library: Library) -> None:
+    composed, _ = survey_answer(surveyed(library, "Who wrote the most emails?"))
+    counts = Counter(email.sender.name for email in library.mail)
+    name, most = counts.most_common(1)[0]
+    assert f"Written by {len(counts)}: {name} {most}," in composed.sentences[0].text
+
+
+def test_the_oldest_message_of_all_is_found(library: Library) -> None:
+    dated = [email for email in library.mail if email.sent_at]
+    oldest = min(dated, key=lambda email: str(email.sent_at))
+    assert [e.id for e in surveyed(library, "Which is the oldest message?").found] == [oldest.id]

@@ -1,0 +1,64 @@
+"""Questions that ask several things, taken apart."""
+
+import pytest
+
+from rag.clauses import asked_apart, in_context, parts
+from rag.question import understand
+from tests.rag.test_question import ADA, CHARLES, MARY, NAMES
+
+
+def test_clauses_are_searched_apart() -> None:
+    question = "What did Ada propose, and how did Charles take it?"
+    assert parts(question) == (question, "What did Ada propose", "how did Charles take it?")
+    whole, first, second = asked_apart(understand(question, NAMES))
+    assert in_context(whole, whole) == whole
+    assert in_context(second, whole).topic == f"how did Charles take it? ({question})"
+    assert (first.scope.senders, second.scope.senders) == ((ADA,), (CHARLES,))
+
+
+@pytest.mark.parametrize(
+    ("text", "senders", "since"),
+    [
+        # Who it names itself; the time of the whole.
+        ("In 2018, what did Ada propose, and what did Mary want?", [(ADA,), (MARY,)], [2018, 2018]),
+        # Its own time.
+        ("What did Ada say in 2017, and what did Ada say in 2019?", [(ADA,), (ADA,)], [2017, 2019]),
+        # "she" is somebody of the other clauses; "the loom" is nobody.
+        (
+            "What did Ada propose, and when did she withdraw the offer?",
+            [(ADA,), (ADA,)],
+            [None, None],
+        ),
+        ("What did Ada propose, and who bought the loom?", [(ADA,), ()], [None, None]),
+        # What was typed as a filter holds for all of it.
+        ("from:mary what broke first, and who bought the loom?", [(MARY,), (MARY,)], [None, None]),
+    ],
+)
+def test_a_clause_is_read_by_itself(
+    text: str, senders: list[tuple[str, ...]], since: list[int | None]
+) -> None:
+    _, *clauses = asked_apart(understand(text, NAMES))
+    assert [c.scope.senders for c in clauses] == senders
+    assert [c.scope.since and c.scope.since.year for c in clauses] == since
+
+
+def test_a_clause_that_asks_for_a_reply_asks_whom_it_names() -> None:
+    whole, first, second = asked_apart(
+        understand("What did Ada propose, and how did Charles answer?", NAMES)
+    )
+    assert (whole.kind, whole.responders) == ("reply", (CHARLES,))
+    assert (first.kind, first.responders) == ("fact", ())
+    assert (second.kind, second.responders) == ("reply", (CHARLES,))
+
+
+def test_single_question_has_one_part() -> None:
+    assert parts("What did Ada propose?") == ("What did Ada propose?",)
+
+
+def test_no_more_than_three_clauses_are_searched() -> None:
+    many = "; ".join(f"what is point {n}" for n in range(9))
+    assert len(parts(many)) == 4
+
+
+def test_short_ends_are_no_clauses() -> None:
+    assert parts("Compare A; then what did B do?") == ("Compare A; then what did B do?",)
