@@ -53,11 +53,13 @@ _WROTE = r"(?:wr[io]tes?|said|says|sent|sends|e-?mail(?:s|ed)|messaged|texted|me
 _WHEN_WRITTEN = r"\bwhen\s+did\s+(?:[\w<>]+\s+){1,2}"
 _COUNT = re.compile(
     rf"\b(?:how\s+many|count|number\s+of|tally)\s+(?:of\s+)?(?:the\s+|all\s+)*(?:[\w'’-]+\s+){{0,2}}?"
-    rf"(?:{_MESSAGES}|threads?\b|times\b|(?:people|persons|senders|writers)\s+(?:wrote|sent|are)\b)"
+    rf"(?:{_MESSAGES}|threads?\b|times\b|(?:people|persons|senders|writers)\s+(?:(?:wrote|sent|are)\b"
+    r"|did\s+(?:\w+\s+){1,2}(?:write|e-?mail|mail|message|text)\b))"
     rf"|\bhow\s+often\b|\bwho\b.*\b(?:most|fewest|least)\s+(?:often\b|{_MESSAGES})",
     re.I,
 )
 _LIST = re.compile(
+    r"^\W*(?:every|each)\s+time\b|"
     rf"\b(?:every|all(?:\s+of)?(?:\s+the)?|any|each|list(?:\s+the)?|which(?:\s+of)?)\s+"
     rf"(?:[\w'’]+\s+){{0,2}}?(?:{_MESSAGES}|times\b)"
     rf"|\bwhat\s+(?:e-?mails|mails|messages|texts|letters)\b"

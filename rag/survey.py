@@ -21,7 +21,10 @@ from rag.terms import terms
 from rag.when import periods
 
 _KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
-    (re.compile(r"\b(?:i-?messages?|text\s+messages?|sms)\b", re.IGNORECASE), "imessage"),
+    (
+        re.compile(r"\b(?:i-?messages?|text\s+messages?|(?<!and )texts(?! and)|sms)\b", re.I),
+        "imessage",
+    ),
     (re.compile(r"\bforward\w*\b", re.IGNORECASE), "forwarded"),
 )
 #: Words that ask for a survey and say nothing about what the messages hold.
@@ -37,7 +40,9 @@ _FRAME = frozenset(
         give everything often bring brings brought between time year month day
         chronological collection altogether overall exchange exchanged get gets got thing mention
         mentions reference references occurrence occurrences anywhere ever people persons sender
-        senders writers different most fewest least"""
+        senders writers different most fewest least
+        go goes went carry carries include includes including concern concerns concerning speak
+        speaks total"""
     )
 )
 
@@ -47,16 +52,28 @@ _MENTIONING = re.compile(
     r"\b(?:mention\w*|nam(?:e|es|ed|ing)|discuss\w*|talk\w*|refer\w*|about|c[ao]mes?\s+up)\b", re.I
 )
 #: "Who wrote the most emails?", "How many people wrote?"
-_BY_SENDER = re.compile(r"\b(?:who|people|persons|senders|writers)\b", re.I)
+_BY_PERSON = re.compile(r"\b(?:whom?|people|persons|senders|writers)\b", re.I)
+
+_WORD = re.compile(r"[^\W\d_][\w.'’-]*")
+_EITHER = re.compile(rf"({_WORD.pattern})\s+or\s+({_WORD.pattern})", re.I)
+_BOTH = re.compile(r"\bboth\b", re.I)
 
 #: Content words from which on a sentence is more than a greeting.
 _SAYS_SOMETHING = 3
 #: Sentences quoted of a message that is the whole answer: the first, the last.
 _SENTENCES_ALONE = 3
-#: Senders named in a count of what people wrote.
-_MOST_SENDERS = 5
+#: People named in a count by person.
+_MOST_PEOPLE = 5
 #: Messages quoted in a list; the count is of all of them.
 MOST_LISTED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Stems that a message must hold: all, or any one when "or" stands between two of them."""
+
+    stems: frozenset[str]
+    is_either: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +82,7 @@ class Survey:
 
     found: tuple[Email, ...]
     scanned: int
-    #: Stems that each message found holds.
+    #: Stems that were looked for.
     stems: frozenset[str]
     question: Question
 
@@ -73,28 +90,25 @@ class Survey:
 def survey(question: Question, emails: Iterable[Email], names: NameIndex) -> Survey | None:
     """All messages that fit the people, time, kind and words of the question.
 
-    Those that mention a person hold a word that means nobody else; `names` knows them.
-
-    None when the question names nothing that a message could be tested for, unless it asks how many
-    there are.
+    Those that mention a person hold a word that means nobody else; `names` knows them. None for a
+    list that names nothing a message could be tested for.
     """
     question = widened(question)
     words = _topic_words(question)
     kind = next((kind for pattern, kind in _KINDS if pattern.search(question.topic)), None)
-    stems = frozenset(terms(" ".join(words)))
-    if question.scope.is_empty and not (kind or stems) and question.kind == "list":
+    if question.scope.is_empty and not (kind or words.stems) and question.kind == "list":
         return None
     told_of = [frozenset(terms(" ".join(names.words_for(n)))) for n in question.scope.about]
     scanned, found = 0, []
     for email in emails:
         scanned += 1
-        if _fits(email, question, kind) and _mentions(email, stems, told_of):
+        if _fits(email, question, kind) and _mentions(email, words, told_of):
             found.append(email)
     ordered = sorted(found, key=lambda e: (e.sent_at is None, e.sent_at, e.id))
     if question.kind in ("first", "last"):
         dated = [email for email in ordered if email.sent_at] or ordered
         ordered = dated[:1] if question.kind == "first" else dated[-1:]
-    return Survey(tuple(ordered), scanned, stems, question)
+    return Survey(tuple(ordered), scanned, words.stems, question)
 
 
 def survey_answer(result: Survey) -> tuple[Composed, tuple[Hit, ...]]:
@@ -111,18 +125,25 @@ def survey_answer(result: Survey) -> tuple[Composed, tuple[Hit, ...]]:
         return listed, hits
     count = len(result.found)
     line = f"{count} message{'s' * (count != 1)} found; all {result.scanned} were looked at."
-    if result.question.kind == "count" and _BY_SENDER.search(result.question.topic):
-        line += f" {_senders(result.found)}"
+    if result.question.kind == "count" and _BY_PERSON.search(result.question.topic):
+        line += f" {_people(result)}"
     if count > MOST_LISTED:
         line += f" The first {MOST_LISTED}:"
     return headed(line, listed), hits
 
 
-def _senders(found: Sequence[Email]) -> str:
-    """How many people wrote these messages, and those who wrote most."""
-    tally = Counter(email.sender.name for email in found)
-    most = ", ".join(f"{name} {count}" for name, count in tally.most_common(_MOST_SENDERS))
-    return f"Written by {len(tally)}: {most}{', …' * (len(tally) > _MOST_SENDERS)}."
+def _people(result: Survey) -> str:
+    """How many people wrote these messages, or got them when it is known who wrote, and how many.
+
+    Those with most of them come first.
+    """
+    if result.question.scope.senders:
+        verb, people = "Sent to", [p.name for email in result.found for p in email.recipients]
+    else:
+        verb, people = "Written by", [email.sender.name for email in result.found]
+    tally = Counter(people)
+    most = ", ".join(f"{name} {count}" for name, count in tally.most_common(_MOST_PEOPLE))
+    return f"{verb} {len(tally)}: {most}{', …' * (len(tally) > _MOST_PEOPLE)}."
 
 
 def _entries(email: Email, stems: frozenset[str], most: int) -> list[Candidate]:
@@ -145,28 +166,38 @@ def _fits(email: Email, question: Question, kind: Kind | None) -> bool:
         return False
     if scope.senders and email.sender.name not in scope.senders:
         return False
-    if scope.recipients and not {p.name for p in email.recipients} & set(scope.recipients):
-        return False
+    if scope.recipients:
+        reached = [name in {p.name for p in email.recipients} for name in scope.recipients]
+        if not (all(reached) if _BOTH.search(question.topic) else any(reached)):
+            return False
     return not (scope.since or scope.until) or in_period(email, scope)
 
 
-def _mentions(email: Email, stems: frozenset[str], told_of: Sequence[frozenset[str]]) -> bool:
-    if not stems and not told_of:
+def _mentions(email: Email, words: _Words, told_of: Sequence[frozenset[str]]) -> bool:
+    if not words.stems and not told_of:
         return True
     held = set(terms(f"{email.subject} {email.body}"))
     if not all(held & spellings for spellings in told_of):
         return False
     # "TeslaAI" mentions Tesla: a stem of four letters or more may be part of a longer word.
-    return all(stem in held or (len(stem) > 3 and any(stem in w for w in held)) for stem in stems)
+    has = (s in held or (len(s) > 3 and any(s in word for word in held)) for s in words.stems)
+    return any(has) if words.is_either else all(has)
 
 
-def _topic_words(question: Question) -> tuple[str, ...]:
+def _topic_words(question: Question) -> _Words:
     """The words of the question that a message must hold: neither frame, people nor dates."""
     spans = [(m.start, m.end) for m in question.mentions]
     spans += [(p.start, p.end) for p in periods(question.topic)]
     text = _without(question.topic, spans)
-    words = re.findall(r"[^\W\d_][\w.'’-]*", text)
-    return tuple(word for word in words if (found := terms(word)) and not set(found) & _FRAME)
+    found = [_asked(word) for word in _WORD.findall(text)]
+    either = any(_asked(one) and _asked(other) for one, other in _EITHER.findall(text))
+    return _Words(frozenset().union(*found), either)
+
+
+def _asked(word: str) -> frozenset[str]:
+    """The stems of a word, none when it belongs to the frame."""
+    stems = frozenset(terms(word))
+    return stems if not stems & _FRAME else frozenset()
 
 
 def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:

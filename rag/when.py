@@ -13,7 +13,22 @@ _MONTHS |= {name.lower(): i for i, name in enumerate(calendar.month_abbr) if nam
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _YEAR = r"(?<![$€£\d.,])(?P<year>(?:19|20)\d\d)(?![\d%]|[.,]\d)"
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
-_PART = r"(?:(?P<part>early|mid|late|the\s+end\s+of|end\s+of|beginning\s+of|start\s+of)[\s-]+)?"
+_PART = (
+    r"(?:(?P<part>early|mid|late|the\s+end\s+of|end\s+of|beginning\s+of|start\s+of"
+    r"|(?:first|last)\s+(?:few\s+)?(?:days|weeks?)\s+of)[\s-]+)?"
+)
+_ORDINALS = {
+    "first": 1,
+    "1st": 1,
+    "second": 2,
+    "2nd": 2,
+    "third": 3,
+    "3rd": 3,
+    "fourth": 4,
+    "4th": 4,
+}
+_NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "nine": 9}
+_ORDINAL = rf"(?P<ordinal>{'|'.join(_ORDINALS)}|last)"
 
 #: First month and number of months of a season (northern hemisphere, as English mail uses it).
 _SEASONS = {"spring": (3, 3), "summer": (6, 3), "autumn": (9, 3), "fall": (9, 3), "winter": (12, 3)}
@@ -25,9 +40,15 @@ _FORMS = tuple(
         r"\b(?P<year>(?:19|20)\d\d)-(?P<month_no>[01]?\d)\b",
         rf"\b{_DAY}\s+(?:of\s+)?(?P<month>{_MONTH})\.?,?\s+{_YEAR}\b",
         rf"\b(?P<month>{_MONTH})\.?\s+{_DAY},?\s+{_YEAR}\b",
+        rf"\b(?P<opening>{_MONTH})\.?\s*(?:to|and|through|till|until|-|–)\s*(?P<month>{_MONTH})\.?,?"
+        rf"\s+(?:of\s+)?{_YEAR}\b",
         rf"\b{_PART}(?P<month>{_MONTH})\.?,?\s+(?:of\s+)?{_YEAR}\b",
         rf"\b(?P<season>{'|'.join(_SEASONS)})\s+(?:of\s+)?{_YEAR}\b",
         rf"\b(?:Q|quarter\s+)(?P<quarter>[1-4])\s+(?:of\s+)?{_YEAR}\b",
+        rf"\b{_ORDINAL}\s+(?P<unit>quarter|half)\s+(?:of\s+)?{_YEAR}\b",
+        rf"\b{_ORDINAL}\s+(?P<months>{'|'.join(_NUMBERS)}|[2-9])\s+months\s+of\s+{_YEAR}\b",
+        rf"\bH(?P<half>[12])\s+(?:of\s+)?{_YEAR}\b",
+        rf"\b(?P<christmas>christmas(?:\s+day|\s+eve)?)\s+(?:of\s+)?{_YEAR}\b",
         rf"\b(?P<newyear>new\s+year(?:'s)?(?:\s+day|\s+eve)?)\s+(?:of\s+)?{_YEAR}\b",
         rf"\b{_PART}{_YEAR}\b",
     )
@@ -73,7 +94,9 @@ def _with_side(text: str, period: Period) -> Period:
         return Period(None, until, period.start, period.end)
     after = _AFTER.search(before)
     if after and not (after.group().lower().startswith("from") and _names_one_period(text, period)):
-        return Period(period.since, None, period.start, period.end)
+        leaves_out = after.group().lower().startswith("after")
+        since = period.until + timedelta(days=1) if leaves_out and period.until else period.since
+        return Period(since, None, period.start, period.end)
     return period
 
 
@@ -85,19 +108,40 @@ def _names_one_period(text: str, period: Period) -> bool:
 def _days(match: re.Match[str]) -> tuple[date, date] | None:
     found = match.groupdict()
     year = int(found["year"])
-    if found.get("season"):
-        first, length = _SEASONS[found["season"].lower()]
-        return _months(year, first, length)
-    if found.get("quarter"):
-        return _months(year, 3 * int(found["quarter"]) - 2, 3)
+    if span := _span(found):
+        return _months(year, *span)
     if found.get("newyear"):
         return date(year - 1, 12, 30), date(year, 1, 7)
+    if found.get("christmas"):
+        return date(year, 12, 24), date(year, 12, 26)
     month = _month(found)
+    if opening := found.get("opening"):
+        first, last = _MONTHS[opening.lower()], _MONTHS[found["month"].lower()]
+        return _months(year - (first > last), first, (last - first) % 12 + 1)
     if month is None:
         return _part_of_year(year, found.get("part")) if "month" not in found else None
     if found.get("day"):
         return _one_day(year, month, int(found["day"]))
     return _part_of_month(year, month, found.get("part"))
+
+
+def _span(found: dict[str, str | None]) -> tuple[int, int] | None:
+    """First month and number of months of a season, a quarter, a half, "the last two months"."""
+    if season := found.get("season"):
+        return _SEASONS[season.lower()]
+    if quarter := found.get("quarter"):
+        return 3 * int(quarter) - 2, 3
+    if half := found.get("half"):
+        return 6 * int(half) - 5, 6
+    ordinal = (found.get("ordinal") or "").lower()
+    if not ordinal:
+        return None
+    if months := found.get("months"):
+        length = _NUMBERS.get(months.lower()) or int(months)
+    else:
+        length = 3 if (found.get("unit") or "").lower() == "quarter" else 6
+    first = 13 - length if ordinal == "last" else length * _ORDINALS[ordinal] - length + 1
+    return (first, length) if first + length <= 13 else None
 
 
 def _month(found: dict[str, str | None]) -> int | None:
@@ -148,6 +192,6 @@ def _part(words: str | None) -> str:
     if not words:
         return ""
     lowered = words.lower()
-    if "end" in lowered or lowered == "late":
+    if "end" in lowered or lowered.startswith("la"):
         return "late"
-    return "early" if ("start" in lowered or "beginning" in lowered) else lowered
+    return "early" if lowered.startswith(("start", "beginning", "first")) else lowered

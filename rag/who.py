@@ -51,7 +51,7 @@ _IS_BEFORE = re.compile(r"\b(?:is|are|was|were)\s+$", re.I)
 _TOLD_OF = re.compile(r"^\s+(?:\w+\s+)?(?:mentioned|named|discussed|brought\s+up)\b", re.I)
 _ACCORDING = re.compile(r"\baccording\s+to\s+$", re.I)
 _SOURCE_BEFORE = re.compile(r"\b(?:by|from|in)\s+$", re.I)
-_TARGET_BEFORE = re.compile(rf"\b(?:to|{_TELL}(?:\s+to)?)\s+$", re.I)
+_TARGET_BEFORE = re.compile(rf"\b(?:to|{_TELL}(?:\s+to)?)\s+(?:both\s+)?$", re.I)
 #: What stands between two names that play the same part: "to Ada, Mary and Tom".
 _JOINED = re.compile(r"^\s*(?:,\s*)?(?:(?:and|or|&)\s+)?$")
 _FILTER_BEFORE = re.compile(

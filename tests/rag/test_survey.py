@@ -213,3 +213,35 @@ def test_the_oldest_message_of_all_is_found(library: Library) -> None:
     dated = [email for email in library.mail if email.sent_at]
     oldest = min(dated, key=lambda email: str(email.sent_at))
     assert [e.id for e in surveyed(library, "Which is the oldest message?").found] == [oldest.id]
+
+
+def test_people_written_to_are_told_with_the_count(library: Library) -> None:
+    composed, _ = survey_answer(surveyed(library, "How many people did Freya write to?"))
+    got = {p.name for email in library.mail if sent_by(FREYA)(email) for p in email.recipients}
+    assert f"Sent to {len(got)}: " in composed.sentences[0].text
+
+
+def test_either_word_is_enough_where_the_question_says_or(library: Library) -> None:
+    found = surveyed(library, "How many emails mention rye or Holger?").found
+    wanted = [e.id for e in library.mail if says("rye")(e) or says("holger")(e)]
+    assert [e.id for e in found] == wanted
+    assert not surveyed(library, "How many emails mention rye and Holger?").found
+
+
+def test_mail_to_both_went_to_each_of_them(library: Library) -> None:
+    found = surveyed(library, "How many emails were sent to both Freya and Tomas?").found
+    wanted = [e.id for e in library.mail if sent_to(FREYA)(e) and sent_to(TOMAS)(e)]
+    assert [e.id for e in found] == wanted
+    either = surveyed(library, "How many emails were sent to Freya and Tomas?").found
+    assert len(either) > len(wanted) > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "texts_only"),
+    [("How many texts are there?", True), ("All mails and texts since 2021", False)],
+)
+def test_texts_are_messages_of_a_phone_unless_mail_is_named_too(
+    library: Library, text: str, texts_only: bool
+) -> None:
+    kinds = {email.kind for email in surveyed(library, text).found}
+    assert (kinds == {"imessage"}) == texts_only

@@ -34,6 +34,19 @@ from rag.when import hull, periods
         ("mid-2017", date(2017, 5, 1), date(2017, 8, 31)),
         ("mid March 2017", date(2017, 3, 9), date(2017, 3, 21)),
         ("the 20th of September 2017", date(2017, 9, 20), date(2017, 9, 20)),
+        ("in the first half of 2016", date(2016, 1, 1), date(2016, 6, 30)),
+        ("H2 2018", date(2018, 7, 1), date(2018, 12, 31)),
+        ("the third quarter of 2017", date(2017, 7, 1), date(2017, 9, 30)),
+        ("the last quarter of 2017", date(2017, 10, 1), date(2017, 12, 31)),
+        ("the last two months of 2017", date(2017, 11, 1), date(2017, 12, 31)),
+        ("the first 3 months of 2017", date(2017, 1, 1), date(2017, 3, 31)),
+        ("between May and July 2015", date(2015, 5, 1), date(2015, 7, 31)),
+        ("November to February 2018", date(2017, 11, 1), date(2018, 2, 28)),
+        ("the last days of October 2022", date(2022, 10, 19), date(2022, 10, 31)),
+        ("the first week of October 2022", date(2022, 10, 1), date(2022, 10, 12)),
+        ("Christmas 2015", date(2015, 12, 24), date(2015, 12, 26)),
+        ("after 2018", date(2019, 1, 1), None),
+        ("after 30 April 2018", date(2018, 5, 1), None),
         ("February 2020", date(2020, 2, 1), date(2020, 2, 29)),
     ],
 )
@@ -46,6 +59,10 @@ def test_period_is_read(text: str, since: date | None, until: date | None) -> No
 )
 def test_no_year_is_no_period(text: str) -> None:
     assert periods(text) == ()
+
+
+def test_there_is_no_third_half() -> None:
+    assert hull(periods("the third half of 2017")) == (date(2017, 1, 1), date(2017, 12, 31))
 
 
 def test_impossible_day_is_not_that_day() -> None:
