@@ -5,7 +5,6 @@ Only passages that are new are embedded; memory holds one batch of them.
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -133,31 +132,21 @@ class Build:
         return digest.hexdigest()
 
     def _write(self, former: Former | None, journal: VectorJournal) -> None:
-        """Write vectors, words and the Chroma folder, each batch while the next one is embedded."""
+        """Write vectors, words and the Chroma folder."""
         words = LexicalWriter(self._path / LEXICAL)
         with (
             closing(ChromaStore(self._path / CHROMA)) as chroma,
             VectorTableWriter(self._path, self._count, self._embedder.dimensions) as table,
-            ThreadPoolExecutor(1, "exhibit-writer") as beside,
         ):
             kept = self._keep_chroma(former, chroma)
-
-            def write(passages: Sequence[tuple[Chunk, Email]], vectors: Vectors) -> None:
+            for count, passages in enumerate(_batches(self._all_passages(), _BATCH)):
+                vectors = self._vectors(passages, former, journal)
                 table.add(passages, vectors)
                 words.add(passages)
                 rows = [i for i, (c, _) in enumerate(passages) if kept is None or c.id in kept]
                 if rows:
                     chroma.upsert([passages[i] for i in rows], vectors[rows])
-
-            last: Future[None] | None = None
-            for count, passages in enumerate(_batches(self._all_passages(), _BATCH)):
-                vectors = self._vectors(passages, former, journal)
-                if last:
-                    last.result()
-                last = beside.submit(write, passages, vectors)
                 self._progress("embedding", count * _BATCH + len(passages))
-            if last:
-                last.result()
             table.finish()
             words.finish()
             self._check(chroma)
