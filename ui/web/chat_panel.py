@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ from ui.web.archives import Archives
 from ui.web.export import ExportControls, export_controls, wire_export
 from ui.web.session import Session, asked_for
 from ui.web.talk import Asked, Frame, Talk, clicked, conversation
-from ui.web.wiring import Update, key_of, on, shown
+from ui.web.wiring import Update, forget_remade, key_of, on, shown
 
 Rail = TypeVar("Rail")
 
@@ -45,8 +45,9 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """The components that events of the Ask tab read and redraw."""
+    """The components that events of the Ask tab read and redraw, and the page they are on."""
 
+    page: gr.Blocks
     session: gr.State
     #: Number of the earlier question that is being edited, or NOT_EDITING.
     editing: gr.State
@@ -69,7 +70,7 @@ class Chat:
         return [*redrawn, self.editing, self.notice, *self.filters.values]
 
 
-def chat_layout(rail: Callable[[], Rail]) -> tuple[Chat, Rail]:
+def chat_layout(page: gr.Blocks, rail: Callable[[], Rail]) -> tuple[Chat, Rail]:
     """The three columns, and what `rail` puts into the left one."""
     session = gr.State(Session(), time_to_live=FORGET_AFTER_S)
     editing = gr.State(NOT_EDITING)
@@ -87,6 +88,7 @@ def chat_layout(rail: Callable[[], Rail]) -> tuple[Chat, Rail]:
         with gr.Column(elem_id="reading"):
             reader = shown(html_mail.placeholder(), "reader")
     chat = Chat(
+        page,
         session,
         editing,
         past,
@@ -243,12 +245,9 @@ async def answering(
     except ExhibitError as error:
         yield {chat.live: html.failure(str(error))}
         return
-    past = ""
     async for frame in talk.frames(asked, str(request.session_hash)):
-        # Given with every frame: gradio 6.31 makes a skipped component anew, under another id, and
-        # keeps a value under each for as long as the session. Equal text is not sent twice.
-        past = past if frame.past is None else frame.past
-        yield _draw(chat, replace(frame, past=past), asked)
+        yield _draw(chat, frame, asked)
+    forget_remade(chat.page, str(request.session_hash))
 
 
 def _draw(chat: Chat, frame: Frame, asked: Asked) -> Update:

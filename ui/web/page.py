@@ -16,8 +16,8 @@ from ui.web.wiring import CONCURRENT, Update, on, shown
 from ui.web.work import Works
 
 #: Tabs whose state is kept; the longest unused is forgotten first. gradio keeps that of closed tabs
-#: too, 0.2 MB for one question, and up to 10,000.
-TABS = 200
+#: too, 0.25 MB for ten questions, and up to 10,000.
+TABS = 100
 
 
 def build_page(archives: Archives, works: Works) -> gr.Blocks:
@@ -30,7 +30,7 @@ def build_page(archives: Archives, works: Works) -> gr.Blocks:
             status = shown(html.status_line(["opening the archive"], "loading"), "status")
         with gr.Tabs(elem_id="tabs") as tabs:
             with gr.Tab("Ask", id="ask", elem_id="tab-ask"):
-                chat, kept = chat_layout(kept_layout)
+                chat, kept = chat_layout(page, kept_layout)
             with gr.Tab("Mail", id="mail", elem_id="tab-mail"):
                 mail = mail_layout(archives)
             with gr.Tab("Evaluation", id="evaluation", elem_id="tab-evaluation"):

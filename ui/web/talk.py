@@ -122,7 +122,9 @@ async def _follow(run: Run, exchange: Exchange) -> AsyncIterator[tuple[Exchange,
         exchange = replace(exchange, partial=exchange.partial + written(batch))
         for event in batch:
             if isinstance(event, Answer):
-                exchange = replace(exchange, answer=event, partial="")
+                # Drawn nowhere, and half of what a tab would keep of an answer.
+                answer = replace(event, hits=())
+                exchange = replace(exchange, answer=answer, partial="")
         yield exchange, html.waiting(stage, time.monotonic() - since, exchange.partial)
 
 

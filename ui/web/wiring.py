@@ -43,6 +43,18 @@ def key_of(event: gr.EventData) -> str:
     return str(getattr(event, "key", ""))
 
 
+def forget_remade(page: gr.Blocks, tab: str) -> None:
+    """Drop what gradio 6.31 keeps, for as long as the session, of components it made anew.
+
+    It makes each anew, under another id, that a handler leaves out of what it gives back, and keeps
+    it once a value arrives for it: 25 kB for each question.
+    """
+    session = page.state_holder.session_data.get(tab)
+    for kept in (session.config_values, session.blocks_config.blocks) if session else ():
+        for remade in kept.keys() - page.default_config.blocks.keys():
+            del kept[remade]
+
+
 def on(
     triggers: Sequence[object],
     answer: Callable[..., object] | None,
