@@ -10,7 +10,7 @@ import pytest
 
 from ingest.errors import IndexMissing, UnknownMessage, UsageError
 from rag.build import build_engine, open_llm, open_reranker
-from rag.config import Retrieval, Settings
+from rag.config import Settings
 from rag.engine import Engine
 from rag.library import Library
 from rag.model import Answer, Progress, Scope, Turn
@@ -248,14 +248,6 @@ def test_a_follow_up_about_something_foreign_is_not_answered_from_what_was_asked
     )
     assert answer.near_misses and answer.trace.confidence == 0.0
     assert answer.trace.notes == ("nothing that was found is about submarine",)
-
-
-def test_a_follow_up_about_what_only_other_mail_tells_is_not_answered(base: Path) -> None:
-    retrieval = Retrieval(messages=2)
-    engine = engine_in(base, settings_for(base, floor=0.01, retrieval=retrieval))
-    answer = engine.ask("what about the geese?", ASKED_BEFORE)
-    assert (answer.status, answer.text) == ("not_in_archive", "Not in this archive.")
-    assert answer.trace.notes == ("nothing that was found is about geese",)
 
 
 @pytest.mark.parametrize("text", ["and the century?", "what about his beams?", "why? is that bad"])
