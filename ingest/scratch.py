@@ -33,9 +33,11 @@ class Scratch:
             self._connection.execute("BEGIN")
 
     def rows(self, query: str, *values: object) -> Iterator[sqlite3.Row]:
-        """What a query gives, row by row."""
+        """What a query gives, row by row; may be left unfinished, also by `delete`."""
         with writing(self._path):
-            yield from self._connection.execute(query, values)
+            # `yield from` would close the cursor when left, an error once the database is closed.
+            for row in self._connection.execute(query, values):  # noqa: UP028
+                yield row
 
     def one(self, query: str, *values: object) -> sqlite3.Row:
         """The only row that a query gives."""
