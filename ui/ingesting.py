@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from corpus import released
 from corpus.finding_aid import finding_aid
@@ -20,7 +20,6 @@ from ui.output import note, stderr_console
 from ui.setup import checked_paths
 
 if TYPE_CHECKING:
-    from ingest.archive import Archive
     from ingest.forgotten import Forgotten
     from ingest.known import KnownMessage
     from ingest.limits import Limits
@@ -70,18 +69,22 @@ def index_sources(
     Mail that is as it was is not read again. `wipe`: what is no longer there leaves the disk at
     once.
     """
+    from ingest.fingerprint import fingerprint
     from rag.build import open_embedder
     from rag.index import Rules, note_reading, write_index
 
     is_released = _hold_released(sources)
-    reading = _reading(settings, sources, is_released=is_released)
+    reading = _reading(settings, is_released=is_released)
     rules = Rules(aids=finding_aid() if is_released else {})
     embedder = open_embedder(settings)
     with _workspace(settings.index) as workspace, heeded(progress) as report:
-        mark = reading.fingerprint(report)
+        mark = fingerprint(sources, **reading, progress=report)
         if not (rebuild or wipe) and (repeated := _repeated(settings, embedder, mark, rules)):
             return repeated
-        archive = reading.archive(workspace, report)
+        # Not sooner: mail that is as it was need not wait for it (0.14 s).
+        from ingest.archive import read_archive
+
+        archive = read_archive(sources, **reading, workspace=workspace, progress=report)
         _tell(archive.receipt.warnings())
         written = write_index(
             archive,
@@ -96,54 +99,24 @@ def index_sources(
         return written
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """All that decides what is read."""
+class _Reading(TypedDict):
+    """What decides beside the sources what is read."""
 
-    sources: Sequence[Path]
     known: Sequence["KnownMessage"]
     people_files: Sequence[Path]
     limits: "Limits"
     forgotten: "Forgotten"
 
-    def fingerprint(self, progress: Progress) -> str:
-        """A hash that stays the same as long as reading would give the same."""
-        from ingest.fingerprint import fingerprint
 
-        return fingerprint(
-            self.sources,
-            limits=self.limits,
-            known=self.known,
-            people_files=self.people_files,
-            forgotten=self.forgotten,
-            progress=progress,
-        )
-
-    def archive(self, workspace: Path, progress: Progress) -> "Archive":
-        """The mail, read into the folder."""
-        from ingest.archive import read_archive
-
-        return read_archive(
-            self.sources,
-            limits=self.limits,
-            known=self.known,
-            people_files=self.people_files,
-            forgotten=self.forgotten,
-            workspace=workspace,
-            progress=progress,
-        )
-
-
-def _reading(settings: Settings, sources: Sequence[Path], *, is_released: bool) -> _Reading:
+def _reading(settings: Settings, *, is_released: bool) -> _Reading:
     from rag.index import read_forgotten
 
-    return _Reading(
-        sources,
-        released.known_messages(),
-        _people_files(settings, is_released=is_released),
-        settings.limits,
-        read_forgotten(settings.index),
-    )
+    return {
+        "known": released.known_messages(),
+        "people_files": _people_files(settings, is_released=is_released),
+        "limits": settings.limits,
+        "forgotten": read_forgotten(settings.index),
+    }
 
 
 def _repeated(
