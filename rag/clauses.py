@@ -44,14 +44,15 @@ def _read(clause: str, whole: Question) -> Question:
         if start <= m.start and m.end <= start + len(clause)
     )
     asked = responders(clause, named)
+    kind = "reply" if asked and whole.kind == "reply" else kind_of(clause)
     return replace(
         whole,
         topic=clause,
-        kind="reply" if asked and whole.kind == "reply" else kind_of(clause),
+        kind=kind,
         expects=expected(clause),
         scope=_scope(clause, named, whole),
         mentions=named,
-        responders=asked,
+        responders=asked if kind == "reply" else (),
     )
 
 
