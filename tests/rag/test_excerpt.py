@@ -3,31 +3,16 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.model import Email, Person, Segment, Span
 from rag.excerpt import excerpt
 from rag.model import Passage
+from tests.fakes import make_email
 
 #: Twenty sentences of five words: "This is sentence number 00."
 BODY = "\n".join(f"This is sentence number {n:02}." for n in range(20))
 
 
 def of(body: str, *found: tuple[int, int]) -> Passage:
-    sender = Person("Nora Feld")
-    email = Email(
-        id="mail",
-        kind="email",
-        sender=sender,
-        to=(),
-        cc=(),
-        sent_at=None,
-        date_source="none",
-        subject="Lease",
-        body=body,
-        segments=(Segment(0, len(body), sender, "own"),),
-        thread_id="t",
-        locator=Span("/mail", 1, 1),
-    )
-    return Passage(1, email, 0, len(body), found=found)
+    return Passage(1, make_email("mail", body), 0, len(body), found=found)
 
 
 def place(words: str) -> tuple[int, int]:
