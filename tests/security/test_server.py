@@ -18,6 +18,7 @@ from ingest.errors import EnvironmentTrouble, UsageError
 from tests.security.conftest import Lived
 from tests.security.household import MAIL_CANARIES
 from tests.ui.fake_archive import FakeEngine, desk
+from ui.web import peers
 from ui.web.app import create_app, serve
 from ui.web.guard import MAX_BODY
 
@@ -209,6 +210,20 @@ def test_another_account_of_the_machine_is_refused(page_url: str) -> None:
     assert b"--auth FILE" in refused.read()
     connection.close()
     assert asked(page_url, "GET /config", host_of(page_url)).status == 200
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel of Linux")
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_the_kernel_and_its_list_name_the_same_owner(host: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with (
+        socket.create_server((host, 0), family=family) as server,
+        socket.create_connection(server.getsockname()[:2]),
+    ):
+        found, address = server.accept()
+        with found:
+            ends = address[:2], server.getsockname()[:2]
+            assert [peers.owner(*ends)] == list(peers.listed_owners(*ends)) == [os.getuid()]
 
 
 def test_every_answer_carries_the_policy(page_url: str) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -12,6 +12,7 @@ from rag.engine import Engine
 from rag.model import Event, Progress, Token
 from tests.ui.fake_archive import FakeEngine, desk
 from ui.scope import ScopeFlags
+from ui.web import runs as web_runs
 from ui.web.desk import Desk
 from ui.web.runs import Runs
 from ui.web.session import Session
@@ -93,6 +94,36 @@ def test_stop_in_one_tab_leaves_the_other() -> None:
         return ",".join([type(e).__name__ async for batch in run.events() for e in batch])
 
     assert asyncio.run(two()) == "Progress"
+
+
+async def batches(stream: Callable[[], Iterator[Event]]) -> list[list[str]]:
+    run = Runs().start("tab", stream)
+    return [[type(e).__name__ for e in batch] async for batch in run.events() if batch]
+
+
+def test_stages_that_pass_quickly_are_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_runs, "HOLD_S", 60.0)
+    events = [Progress("reading", "a"), Progress("reading", "b"), Token("x")]
+    found = asyncio.run(batches(lambda: iter(events)))
+    assert found[0] == ["Progress", "Progress", "Token"]
+
+
+def test_a_stage_that_lasts_is_drawn() -> None:
+    seen = threading.Event()
+
+    def stream() -> Iterator[Event]:
+        yield Progress("reading", "a")
+        assert seen.wait(60)
+        yield Token("x")
+
+    async def read() -> list[str]:
+        found = []
+        async for batch in Runs().start("tab", stream).events():
+            found += [type(event).__name__ for event in batch]
+            seen.set()
+        return found
+
+    assert asyncio.run(read()) == ["Progress", "Token"]
 
 
 @pytest.mark.parametrize(

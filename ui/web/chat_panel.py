@@ -64,10 +64,15 @@ class Chat:
     filters: Filters
 
     @property
-    def drawn(self) -> list[gr.blocks.Block]:
-        """What asking redraws."""
+    def talked(self) -> list[gr.blocks.Block]:
+        """What a question changes. gradio 6.31 makes each anew at each frame that leaves it out."""
         redrawn = [self.past, self.live, self.session, self.scope, self.question, self.stop]
-        return [*redrawn, self.editing, self.notice, *self.filters.values]
+        return [*redrawn, self.editing, self.notice]
+
+    @property
+    def drawn(self) -> list[gr.blocks.Block]:
+        """The same, and the picker of filters."""
+        return [*self.talked, *self.filters.values]
 
 
 def chat_layout(page: gr.Blocks, rail: Callable[[], Rail]) -> tuple[Chat, Rail]:
@@ -87,22 +92,8 @@ def chat_layout(page: gr.Blocks, rail: Callable[[], Rail]) -> tuple[Chat, Rail]:
             filters = _filters()
         with gr.Column(elem_id="reading"):
             reader = shown(html_mail.placeholder(), "reader")
-    chat = Chat(
-        page,
-        session,
-        editing,
-        past,
-        live,
-        scope,
-        notice,
-        reader,
-        question,
-        ask,
-        stop,
-        fresh,
-        export,
-        filters,
-    )
+    parts = page, session, editing, past, live, scope, notice, reader, question, ask, stop, fresh
+    chat = Chat(*parts, export, filters)
     return chat, within
 
 
@@ -153,7 +144,7 @@ def _wire_asking(chat: Chat, talk: Talk, archives: Archives) -> list[gr.events.D
         if question.strip():
             before = session.split(editing)[0] if editing != NOT_EDITING else session
             wanted = partial(talk.typed, question, before, _flags(*picked))
-            async for update in answering(chat, talk, wanted, request):
+            async for update in answering(chat, talk, wanted, request, picks=False):
                 yield update
 
     async def from_button(
@@ -182,7 +173,7 @@ def _wire_asking(chat: Chat, talk: Talk, archives: Archives) -> list[gr.events.D
     asked = [chat.question, chat.session, chat.editing, *filters]
     on([chat.stop.click], stop)
     return [
-        on([chat.question.submit, chat.ask.click], typed, asked, chat.drawn),
+        on([chat.question.submit, chat.ask.click], typed, asked, chat.talked),
         on([chat.past.submit, chat.scope.submit], from_button, [chat.session], chat.drawn),
         on([chat.filters.again.click], again, [chat.session, *filters], chat.drawn),
         on([chat.fresh.click], fresh, [chat.session], chat.drawn),
@@ -237,20 +228,31 @@ def _wire_reading(chat: Chat, archives: Archives) -> None:
 
 
 async def answering(
-    chat: Chat, talk: Talk, wanted: Callable[[], Asked], request: gr.Request
+    chat: Chat,
+    talk: Talk,
+    wanted: Callable[[], Asked],
+    request: gr.Request,
+    *,
+    picks: bool = True,
 ) -> AsyncIterator[Update]:
-    """The frames of the answer to what is `wanted`, or why it cannot be asked."""
+    """The frames of the answer to what is `wanted`, or why it cannot be asked.
+
+    `picks`: the picker is to show the scope that is asked for.
+    """
     try:
         asked = await asyncio.to_thread(wanted)
     except ExhibitError as error:
         yield {chat.live: html.failure(str(error))}
         return
     async for frame in talk.frames(asked, str(request.session_hash)):
-        yield _draw(chat, frame, asked)
+        update = _draw(chat, frame)
+        if picks and asked.scope and frame.running and frame.session is not None:
+            update |= _picked(chat.filters, asked_for(asked.scope))
+        yield update
     forget_remade(chat.page, str(request.session_hash))
 
 
-def _draw(chat: Chat, frame: Frame, asked: Asked) -> Update:
+def _draw(chat: Chat, frame: Frame) -> Update:
     """The first frame takes the question out of the box; only the last one changes the session."""
     update: Update = {chat.live: frame.live}
     if frame.past is not None:
@@ -262,8 +264,7 @@ def _draw(chat: Chat, frame: Frame, asked: Asked) -> Update:
     update[chat.stop] = gr.update(interactive=frame.running)
     if not frame.running:
         return {**update, chat.session: frame.session}
-    picked = _picked(chat.filters, asked_for(asked.scope)) if asked.scope else {}
-    return {**update, **picked, chat.question: "", chat.editing: NOT_EDITING, chat.notice: ""}
+    return {**update, chat.question: "", chat.editing: NOT_EDITING, chat.notice: ""}
 
 
 def _flags(senders: object, recipients: object, since: object, until: object) -> ScopeFlags:

@@ -10,6 +10,8 @@ from rag.model import Answer, Event, Progress, Token
 
 #: Seconds without an event after which the waiting line is redrawn with a new elapsed time.
 TICK_S = 1.0
+#: Seconds that news of a stage may wait for what follows it: drawing costs more than most stages.
+HOLD_S = 0.1
 
 
 class Run:
@@ -32,7 +34,8 @@ class Run:
     async def events(self) -> AsyncIterator[list[Event]]:
         """Batches of events as they come; an empty batch each second in which nothing came.
 
-        Ends after the Answer, after `stop`, or when the engine fails; raises ExhibitError.
+        Progress alone comes HOLD_S late. Ends after the Answer, after `stop`, or when the engine
+        fails; raises ExhibitError.
         """
         threading.Thread(target=self._pump, name="exhibit-ask", daemon=True).start()
         try:
@@ -45,20 +48,29 @@ class Run:
             self._stopped.set()
 
     async def _batch(self) -> tuple[list[Event], bool]:
-        try:
-            item = await asyncio.wait_for(self._queue.get(), TICK_S)
-        except TimeoutError:
-            return [], False
         batch: list[Event] = []
+        until = self._loop.time() + TICK_S
         while True:
+            try:
+                item = await self._next(until)
+            except TimeoutError:
+                return batch, False
             if item is None:
                 return batch, True
             if isinstance(item, ExhibitError):
                 raise item
+            if not batch:
+                until = self._loop.time() + HOLD_S
             batch.append(item)
-            if self._queue.empty():
+            if self._queue.empty() and not isinstance(item, Progress):
                 return batch, isinstance(item, Answer)
-            item = self._queue.get_nowait()
+
+    async def _next(self, until: float) -> Event | ExhibitError | None:
+        """What comes next; TimeoutError when nothing came by then, in the loop's time."""
+        if not self._queue.empty():
+            return self._queue.get_nowait()
+        async with asyncio.timeout_at(until):
+            return await self._queue.get()
 
     def _pump(self) -> None:
         """Runs in the thread. Whatever happens, the reader is told that nothing more comes."""
