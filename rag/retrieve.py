@@ -191,13 +191,12 @@ def _passages(
 
 def message_signs(email: Email, hits: Sequence[Hit], scope: Scope) -> MessageSigns:
     """The signs of a message of which the passages `hits` were found."""
-    recipients = {person.name for person in email.recipients}
     return MessageSigns(
         passage=max((hit.similarity or 0.0 for hit in hits if not hit.chunk.hint), default=0.0),
         aid=max((hit.similarity or 0.0 for hit in hits if hit.chunk.hint), default=0.0),
         words=max((hit.words for hit in hits), default=0.0),
         sender=float(email.sender.name in scope.senders),
-        recipient=float(not recipients.isdisjoint(scope.recipients)),
+        recipient=float(any(person.name in scope.recipients for person in email.recipients)),
         period=float(in_period(email, scope)),
     )
 

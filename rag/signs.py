@@ -67,15 +67,27 @@ class SentenceSigns:
 
 def sentences(email: Email) -> list[Span]:
     """Sentences that are searched, with their author; bare links and rules are left out."""
-    found = []
-    for segment in email.segments:
-        if not segment.is_searched:
-            continue
-        for start, end in split_sentences(email.body[segment.start : segment.end]):
-            span = segment.start + start, segment.start + end
-            if _CONTENT.search(_ADDRESS.sub("", email.body[span[0] : span[1]])):
-                found.append((*span, segment.author))
-    return found
+    return [span for span, _ in _sentences(email)]
+
+
+def _sentences(email: Email) -> list[tuple[Span, frozenset[str]]]:
+    """The same, each with its stems."""
+    return [
+        ((segment.start + start, segment.start + end, segment.author), stems)
+        for segment in email.segments
+        if segment.is_searched
+        for start, end, stems in _read(email.body[segment.start : segment.end])
+    ]
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> tuple[tuple[int, int, frozenset[str]], ...]:
+    """Start, end and stems of each sentence of a segment."""
+    return tuple(
+        (start, end, _stems(text[start:end]))
+        for start, end in split_sentences(text)
+        if _CONTENT.search(_ADDRESS.sub("", text[start:end]))
+    )
 
 
 def signs_of(
@@ -88,12 +100,13 @@ def signs_of(
 
     `passages` of the message were found; `rarity` weighs each stem of the question.
     """
-    spans = sentences(email)
+    found = _sentences(email)
+    spans, held = [span for span, _ in found], [stems for _, stems in found]
     total = sum(rarity.values()) or 1.0
     asked = _Asked(question, {stem: weight / total for stem, weight in rarity.items()})
-    held = [_stems(email.body[start:end]) for start, end, _ in spans]
-    overlaps = [asked.share(stems) for stems in held]
-    near = _nearest_to_each(asked, spans, held, passages)
+    asked_in = [asked.stems_in(stems) for stems in held]
+    overlaps = [asked.share(stems) for stems in asked_in]
+    near = _nearest_to_each(asked, spans, asked_in, passages)
     return [
         (
             span,
@@ -122,9 +135,13 @@ class _Asked:
     #: What each stem is of the question, by rarity; 1 together.
     shares: Mapping[str, float]
 
-    def share(self, *held: Collection[str]) -> float:
-        """Share of the question's words that stand in any of these, by rarity."""
-        return sum(w for stem, w in self.shares.items() if any(stem in stems for stems in held))
+    def stems_in(self, held: frozenset[str]) -> frozenset[str]:
+        """The stems of the question that stand in these."""
+        return held.intersection(self.shares)
+
+    def share(self, stems: Collection[str]) -> float:
+        """Share of the question that these of its stems are, by rarity."""
+        return sum(w for stem, w in self.shares.items() if stem in stems)
 
     def is_expected_in(self, text: str) -> float:
         sign = _TYPE_SIGNS.get(self.question.expects)
@@ -148,16 +165,18 @@ class _Near:
 def _nearest_to_each(
     asked: _Asked, spans: Sequence[Span], held: Sequence[frozenset[str]], passages: Sequence[Hit]
 ) -> _Near:
+    """`held`: the stems of the question in each sentence."""
     near = _Near(*([0.0] * len(spans) for _ in range(4)))
     for hit in passages:
         cosine, hint = hit.similarity or 0.0, hit.chunk.hint
         is_alike = bool(hint) and expected(hint) == asked.question.expects
+        pointing = asked.stems_in(_stems(hint))
         for i in _held_by(hit, spans):
             if not hint:
                 near.similarity[i] = max(near.similarity[i], cosine)
                 continue
             near.pointed[i] = max(near.pointed[i], cosine)
-            near.reached[i] = max(near.reached[i], asked.share(held[i], _stems(hint)))
+            near.reached[i] = max(near.reached[i], asked.share(held[i] | pointing))
             if is_alike:
                 near.pointed_alike[i] = max(near.pointed_alike[i], cosine)
     return near

@@ -157,7 +157,8 @@ class VectorTable:
             rows, near = rows[near >= least], near[near >= least]
         ids = self._columns.ids[rows]
         order = np.lexsort((ids, -near))[:k]
-        return [Neighbour(ids[i].decode(), float(near[i])) for i in order]
+        found = zip(ids[order].tolist(), near[order].tolist(), strict=True)
+        return [Neighbour(name.decode(), cosine) for name, cosine in found]
 
 
 def vector_fault(vectors: Vectors) -> str:

@@ -28,9 +28,9 @@ def test_unknown_chip_changes_nothing() -> None:
 
 
 def test_chip_asks_the_last_question_again_without_it() -> None:
-    session = Session((Exchange("before", SAID), Exchange("q", SAID)))
-    expected = Scope(explicit=frozenset({"senders"}))
     before = Session((Exchange("before", SAID),))
+    session = before.with_exchange(Exchange("q", SAID))
+    expected = Scope(explicit=frozenset({"senders"}))
     assert clicked("drop:senders:Anna Berg", session) == Asked("q", before, expected)
 
 

@@ -9,9 +9,12 @@ from rag.model import Answer, Scope, Turn
 REMEMBERED_TURNS = 12
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Exchange:
-    """One question and what came of it: an answer, an error, or the text written until Stop."""
+    """One question and what came of it: an answer, an error, or the text written until Stop.
+
+    Each is equal to itself alone, so that how it is drawn can be kept.
+    """
 
     question: str
     answer: Answer | None = None

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Set
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from ingest.errors import ExhibitError, UsageError
 from rag.model import Answer, Event, Scope
@@ -18,6 +19,8 @@ REDRAW_S = 0.08
 #: Answers written at the same time up to which that is kept. Beyond, each is redrawn less often:
 #: drawing is most of what an answer costs the server.
 _UNHURRIED = 4
+#: Exchanges of which the HTML is kept, some 10 kB each: a conversation is drawn twice a question.
+_DRAWN = 256
 #: Longest question in characters.
 MAX_QUESTION = 4000
 #: Shown when the engine failed in a way nobody foresaw; the thread has printed why.
@@ -153,7 +156,8 @@ def conversation(session: Session) -> str:
     )
 
 
-def _exchange(exchange: Exchange, number: int, told: Set[str]) -> str:
+@lru_cache(maxsize=_DRAWN)
+def _exchange(exchange: Exchange, number: int, told: frozenset[str]) -> str:
     if exchange.answer is not None:
         shown = html_answer.answered(exchange.answer, number, told=told)
     elif exchange.error:
