@@ -38,10 +38,12 @@ from ui.render import answer_json
 from ui.terminal import answer_text
 from ui.terminal_mail import email_text
 
+IS_STRESS = "EXHIBIT_STRESS" in os.environ
+pytestmark = [pytest.mark.stress] if IS_STRESS else []
 #: Mails asked about in one question, and messages that its answer is read from.
 AT_ONCE, READ = 6, 10
 #: Of what was not written as an order to a model, one in so many is put before it.
-ONE_IN = 1 if "EXHIBIT_STRESS" in os.environ else 8
+ONE_IN = 1 if IS_STRESS else 8
 _OUTSIDE = re.compile(
     r"\[\[(?:passage|end) \d+ N\]\]|Question: What do tickets [t\d ]+ cost\?"
     r"|Answer \(cite \[n\] after each sentence\):|"

@@ -6,11 +6,13 @@ No model is trusted here: the double repeats each instruction and address that i
 import hashlib
 import json
 import re
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bench.mail import write_mail
 from ingest.errors import LLMError
 from ingest.model import Email, Person, Segment, Span
 from rag.cite import resolve
@@ -51,8 +53,21 @@ def orders() -> list[tuple[str, str]]:
 
 
 def benign() -> list[str]:
-    rows = map(json.loads, (DATA / "support.jsonl").read_text(encoding="utf-8").splitlines())
-    return [row["body"] for row in rows] + [
+    """Two hundred mails of our own: what checks are tested on, quoting styles, generated mail."""
+    written = [
+        json.loads(line).get(field, "")
+        for name, field in (
+            ("support", "body"), ("support_fresh", "body"), ("support_heldout", "body"),
+            ("attribution", "text"),
+        )
+        for line in (DATA / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    ]  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mail.mbox"
+        write_mail(path, 100)
+        generated = path.read_text(encoding="utf-8").split("\n\nFrom ")
+    return [
+        *filter(None, dict.fromkeys(written + generated)),
         "Tabs\tand  double  spaces\n\n  - indented\n> quoted [1] (see p. 3)\n\n-- \nNora",
         "Emoji 👩‍👩‍👧 and flags 🇳🇴, café, naïve, Ελληνικά, 日本語, नमस्ते, می‌خواهم",
         "if a < b | c > d: x[INDEX] = {'s': '<b>'}  # code, not a template",
@@ -156,6 +171,10 @@ def test_repeated_marks_of_the_fence_do_not_reach_the_answer_as_citations() -> N
     assert all(
         n in {c.n for c in checked.citations} for s in checked.sentences for n in s.citations
     )
+
+
+def test_there_are_two_hundred_benign_mails() -> None:
+    assert len(benign()) >= 200
 
 
 @pytest.mark.parametrize("text", benign())
