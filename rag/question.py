@@ -51,11 +51,25 @@ _MENTIONED = r"(?:mention(?:ed|s)?|named|discussed|raised|c[ao]mes?\s+up|appears
 _WRITE = r"\s+(?:write|e-?mail|mail|message|text|contact)\b"
 _WROTE = r"(?:wr[io]tes?|said|says|sent|sends|e-?mail(?:s|ed)|messaged|texted|mention(?:s|ed))\b"
 _WHEN_WRITTEN = r"\bwhen\s+did\s+(?:[\w<>]+\s+){1,2}"
+_PEOPLE = r"(?:people|persons|senders|writers|authors|correspondents|participants)"
+_RANKED = r"(?:most|fewest|least)"
 _COUNT = re.compile(
     rf"\b(?:how\s+many|count|number\s+of|tally)\s+(?:of\s+)?(?:the\s+|all\s+)*(?:[\w'’-]+\s+){{0,2}}?"
-    rf"(?:{_MESSAGES}|threads?\b|times\b|(?:people|persons|senders|writers)\s+(?:(?:wrote|sent|are)\b"
+    rf"(?:{_MESSAGES}|threads?\b|times\b|{_PEOPLE}\s+(?:(?:wrote|sent|are)\b"
     r"|did\s+(?:\w+\s+){1,2}(?:write|e-?mail|mail|message|text)\b))"
-    rf"|\bhow\s+often\b|\bwho\b.*\b(?:most|fewest|least)\s+(?:often\b|{_MESSAGES})",
+    rf"|\bhow\s+often\b|\bwhom?\b.*\b{_RANKED}\s+(?:often\b|{_MESSAGES})"
+    rf"|\b(?:which|what)\s+(?:year|month|day|date)\b.*\b{_RANKED}\s*(?:\w+\s+)?"
+    rf"(?:often\b|active\b|{_MESSAGES}|\W*$)"
+    r"|\b(?:busiest|quietest|most\s+active)\s+(?:year|month|day)\b"
+    rf"|\bwhen\s+(?:was|were|did)\b.*\b{_RANKED}\s+(?:of\s+)?(?:the\s+)?{_MESSAGES}",
+    re.I,
+)
+#: "List everybody who wrote in May": the answer is people, not messages.
+LISTED_PEOPLE = re.compile(
+    rf"\b(?:list|name|show|give|tell|which|what|who\s+(?:are|were))\b.*\b"
+    rf"(?:{_PEOPLE}|everyone|everybody)\s+(?:(?:that|who)\s+)?"
+    r"(?:wr[io]tes?|sent|sends|e-?mail(?:s|ed)?|mailed|texted|messaged|(?:are\s+)?in\s+(?:the|this|my)\s+"
+    r"(?:archive|mail|mailbox|e-?mails?))\b",
     re.I,
 )
 _LIST = re.compile(
@@ -243,6 +257,7 @@ def kind_of(topic: str) -> QuestionKind:
         ("reply", _REPLY),
         ("reply", _AFTER_EVENT),
         ("list", _LIST),
+        ("list", LISTED_PEOPLE),
     ):
         if pattern.search(topic):
             return kind  # type: ignore[return-value]  # the table holds QuestionKind literals

@@ -4,7 +4,6 @@
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -14,9 +13,10 @@ from rag.compose import Composed, headed, quote_answer
 from rag.extract import Candidate
 from rag.model import Hit
 from rag.names import NameIndex
-from rag.question import Question
+from rag.question import LISTED_PEOPLE, Question
 from rag.retrieve import in_period, whole_message
 from rag.signs import sentences
+from rag.tally import tally
 from rag.terms import terms
 from rag.when import periods
 
@@ -40,7 +40,8 @@ _FRAME = frozenset(
         give everything often bring brings brought between time year month day
         chronological collection altogether overall exchange exchanged get gets got thing mention
         mentions reference references occurrence occurrences anywhere ever people persons sender
-        senders writers different most fewest least
+        senders writers authors correspondents participants everyone everybody different most
+        fewest least busiest quietest active per archive
         go goes went carry carries include includes including concern concerns concerning speak
         speaks total"""
     )
@@ -51,8 +52,10 @@ _FRAME = frozenset(
 _MENTIONING = re.compile(
     r"\b(?:mention\w*|nam(?:e|es|ed|ing)|discuss\w*|talk\w*|refer\w*|about|c[ao]mes?\s+up)\b", re.I
 )
-#: "Who wrote the most emails?", "How many people wrote?"
-_BY_PERSON = re.compile(r"\b(?:whom?|people|persons|senders|writers)\b", re.I)
+#: "uses the word Tesla": only what follows is looked for.
+_THE_WORD = re.compile(
+    r"\bus(?:es?|ed|ing)\s+(?:of\s+)?the\s+(?:word|term|phrase|name|expression)s?\b", re.I
+)
 
 _WORD = re.compile(r"[^\W\d_][\w.'’-]*")
 _EITHER = re.compile(rf"({_WORD.pattern})\s+or\s+({_WORD.pattern})", re.I)
@@ -62,8 +65,6 @@ _BOTH = re.compile(r"\bboth\b", re.I)
 _SAYS_SOMETHING = 3
 #: Sentences quoted of a message that is the whole answer: the first, the last.
 _SENTENCES_ALONE = 3
-#: People named in a count by person.
-_MOST_PEOPLE = 5
 #: Messages quoted in a list; the count is of all of them.
 MOST_LISTED = 20
 
@@ -96,7 +97,8 @@ def survey(question: Question, emails: Iterable[Email], names: NameIndex) -> Sur
     question = widened(question)
     words = _topic_words(question)
     kind = next((kind for pattern, kind in _KINDS if pattern.search(question.topic)), None)
-    if question.scope.is_empty and not (kind or words.stems) and question.kind == "list":
+    tests = kind or words.stems or LISTED_PEOPLE.search(question.topic)
+    if question.scope.is_empty and not tests and question.kind == "list":
         return None
     told_of = [frozenset(terms(" ".join(names.words_for(n)))) for n in question.scope.about]
     scanned, found = 0, []
@@ -115,7 +117,9 @@ def survey_answer(result: Survey) -> tuple[Composed, tuple[Hit, ...]]:
     """The count, what was scanned, and a quote from each message found, in time order."""
     alone = result.question.kind in ("first", "last")
     most = _SENTENCES_ALONE if alone else 1
-    entries = (e for email in result.found for e in _entries(email, result.stems, most))
+    counted = tally(result.question, result.found)
+    shown = counted.shown if counted else result.found
+    entries = (e for email in shown for e in _entries(email, result.stems, most))
     hits = tuple(
         Hit(whole_message(email), email, 1 - n / (len(result.found) + 1))
         for n, email in enumerate(result.found)
@@ -125,25 +129,11 @@ def survey_answer(result: Survey) -> tuple[Composed, tuple[Hit, ...]]:
         return listed, hits
     count = len(result.found)
     line = f"{count} message{'s' * (count != 1)} found; all {result.scanned} were looked at."
-    if result.question.kind == "count" and _BY_PERSON.search(result.question.topic):
-        line += f" {_people(result)}"
-    if count > MOST_LISTED:
+    if counted:
+        line = f"{counted.line} {line}"
+    if len(shown) > MOST_LISTED:
         line += f" The first {MOST_LISTED}:"
     return headed(line, listed), hits
-
-
-def _people(result: Survey) -> str:
-    """How many people wrote these messages, or got them when it is known who wrote, and how many.
-
-    Those with most of them come first.
-    """
-    if result.question.scope.senders:
-        verb, people = "Sent to", [p.name for email in result.found for p in email.recipients]
-    else:
-        verb, people = "Written by", [email.sender.name for email in result.found]
-    tally = Counter(people)
-    most = ", ".join(f"{name} {count}" for name, count in tally.most_common(_MOST_PEOPLE))
-    return f"{verb} {len(tally)}: {most}{', …' * (len(tally) > _MOST_PEOPLE)}."
 
 
 def _entries(email: Email, stems: frozenset[str], most: int) -> list[Candidate]:
@@ -188,7 +178,7 @@ def _topic_words(question: Question) -> _Words:
     """The words of the question that a message must hold: neither frame, people nor dates."""
     spans = [(m.start, m.end) for m in question.mentions]
     spans += [(p.start, p.end) for p in periods(question.topic)]
-    text = _without(question.topic, spans)
+    text = _THE_WORD.sub(" ", _without(question.topic, spans))
     found = [_asked(word) for word in _WORD.findall(text)]
     either = any(_asked(one) and _asked(other) for one, other in _EITHER.findall(text))
     return _Words(frozenset().union(*found), either)
