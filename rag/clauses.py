@@ -15,6 +15,14 @@ _CLAUSE = re.compile(
     r"|,\s+(?=(?:what|how|who|which|where|when|why)\b)",
     re.I,
 )
+#: How a question asks for a course of events: says nothing of which.
+_COURSE = re.compile(
+    r"\bhow\s+(?:did|does|has|have|had)\b|\bover\s+(?:time|the\s+(?:years|months|course\s+of))\b"
+    r"|\b(?:evol\w+|chang(?:e|es|ed|ing)|shift(?:s|ed|ing)?|develop(?:s|ed|ing|ments?)?|unfold\w*"
+    r"|trac(?:e|k|es|ks|ed|ing)|follow|timeline|chronolog\w*|walk\s+(?:me|us)\s+through)\b"
+    r"|\b(?:year|month|week|step)\s+by\s+(?:year|month|week|step)\b",
+    re.I,
+)
 _PRONOUN = re.compile(r"\b(?:he|she|they|him|her|them|his|hers|their|theirs)\b", re.I)
 _MOST_CLAUSES = 3
 #: A clause with fewer content words ("and who was on it?") says too little to be searched for.
@@ -70,8 +78,14 @@ def _scope(clause: str, named: Sequence[Mention], whole: Question) -> Scope:
 def in_context(clause: Question, whole: Question) -> Question:
     """A clause as it is searched: the whole beside it says what "he" or "it" is.
 
+    A course of events ("how did X evolve over time") is searched by what took it (X).
     Recall@5 on the dev split 0.997, against 0.986 for bare clauses.
     """
     if clause.topic == whole.topic:
-        return clause
+        return _without_course(clause) if clause.kind == "change" else clause
     return replace(clause, topic=f"{clause.topic} ({whole.topic})")
+
+
+def _without_course(question: Question) -> Question:
+    topic = " ".join(_COURSE.sub(" ", question.topic).split())
+    return replace(question, topic=topic) if terms(topic) else question

@@ -62,3 +62,16 @@ def test_no_more_than_three_clauses_are_searched() -> None:
 
 def test_short_ends_are_no_clauses() -> None:
     assert parts("Compare A; then what did B do?") == ("Compare A; then what did B do?",)
+
+
+@pytest.mark.parametrize(
+    ("asked", "searched"),
+    [
+        ("How did the plan for the mill evolve over time?", "the plan for the mill ?"),
+        ("Trace the loom idea from May to July 2021.", "the loom idea from May to July 2021."),
+        ("How did it change over time?", "How did it change over time?"),
+    ],
+)
+def test_a_course_of_events_is_searched_by_what_took_it(asked: str, searched: str) -> None:
+    whole = understand(asked, NAMES)
+    assert in_context(whole, whole).topic == searched
