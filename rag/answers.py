@@ -8,13 +8,14 @@ from rag.extract import pick, pick_dated, pick_each
 from rag.finding import Found
 from rag.library import Library
 from rag.log import Log
-from rag.model import WITHHELD, Answer, Status, Trace
+from rag.model import WITHHELD, Answer, Scope, Status, Trace
 from rag.question import Question
 from rag.retrieve import Retrieved
 from rag.survey import Survey, survey, survey_answer
 
 #: Question kinds that are answered by looking at every message.
 _SURVEYED = frozenset({"count", "list", "first", "last"})
+_UNASKED = "That asks nothing of the mail: ask who wrote something, when, why or how often."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,12 @@ class Desk:
         else:
             picked = pick(found.ranked[0], most=most)
         return self.answer(found, quote_answer(picked)) if picked else self.withheld(found)
+
+    def unasked(self, asked: str) -> Answer:
+        """What is said to thanks and greetings."""
+        question = Question(asked, asked, "fact", "text", Scope())
+        found = Found(asked, None, question, Retrieved(()), confidence=0.0)
+        return self.answer(found, stated(_UNASKED), "not_in_archive")
 
     def withheld(self, found: Found, answerer: str = "extractive") -> Answer:
         """That the archive does not answer, with the nearest messages."""

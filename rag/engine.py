@@ -22,6 +22,7 @@ from rag.line import Line
 from rag.log import Log
 from rag.model import Answer, Event, Hit, Progress, Scope, Turn
 from rag.ports import LLM, Embedder, Reranker
+from rag.question import asks_nothing
 from rag.retrieve import merge
 from rag.rewrite import Rewrite, rewrite
 from rag.support import support
@@ -108,6 +109,9 @@ class Engine:
         yield Progress("searching", "searching the archive")
         library = self._library()
         desk = Desk(self._settings, library, log)
+        if asks_nothing(question):
+            yield self._finished(desk.unasked(question), started)
+            return
         chosen: tuple[LLM | None, str] | None = None
         if history and standalone(question, history, library.names):
             chosen = self._choose(answerer)

@@ -72,7 +72,7 @@ class Finder:
         spelled = self._mended(library, alone.text if alone else text)
         understood = understand(spelled, library.names)
         if alone and alone.by == "rules":
-            understood = follow_up(understood, understand(text, library.names))
+            understood = follow_up(understood, understand(alone.asked, library.names))
         if alone:
             # A word that was misspelt stands in the archive.
             kept = set(terms(spelled))

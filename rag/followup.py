@@ -8,13 +8,15 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rag.model import WITHHELD, Turn
-from rag.names import NameIndex
+from rag.names import Mention, NameIndex
+from rag.question import kind_of
 from rag.terms import terms
 from rag.when import periods
 
 _POINTING = re.compile(
     r"\b(?:he|she|him|her|his|hers|it|its|they|them|their|that|this|those|these|there|then|else"
-    r"|the\s+(?:same|other|former|latter|first|second|one|deal|plan|offer|proposal|terms|post))\b",
+    r"|the\s+(?:same|other|former|latter|first|second|one|deal|plan|offer|proposal|terms|post)"
+    r"|afterwards?|next(?=\W*$))\b",
     re.IGNORECASE,
 )
 _OPENING = re.compile(
@@ -32,6 +34,10 @@ _ASKING_ON = frozenset(
         translate describe discuss quote detail example mean meaning happen next afterwards later
         reaction response reply answer reason context exact source proof"""
     )
+)
+#: Words of a question for a reply that does not say to what.
+_REPLYING = _ASKING_ON | frozenset(
+    terms("react replied respond responded answered retort comeback feel felt back return happened")
 )
 #: What stands before a verb or an adjective ("did he win", "was so bad"): words that may well be
 #: others in the mail.
@@ -88,7 +94,16 @@ def _answered(history: Sequence[Turn]) -> Iterator[Turn]:
 def _leans(question: str, names: NameIndex) -> bool:
     if _POINTING.search(question) or _OPENING.search(question):
         return True
-    return len(terms(question)) < _FEW_TERMS and not names.find(question) and not periods(question)
+    people = names.find(question)
+    if kind_of(question) == "reply" and not periods(question):
+        return _REPLYING.issuperset(terms(_without(question, people)))
+    return len(terms(question)) < _FEW_TERMS and not people and not periods(question)
+
+
+def _without(text: str, mentions: Sequence[Mention]) -> str:
+    for mention in reversed(mentions):
+        text = text[: mention.start] + " " + text[mention.end :]
+    return text
 
 
 def _first_sentence(text: str) -> str:

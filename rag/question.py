@@ -145,6 +145,24 @@ _EXPECTED: tuple[tuple[Expected, re.Pattern[str]], ...] = (
 _FIELD = re.compile(r"\b(from|to|about|date|since|until|after|before):(?:\"([^\"]+)\"|(\S+))", re.I)
 
 
+#: What people say to a chat without asking it anything, and what may stand beside that.
+_COURTESY = frozenset(
+    """thanks thank thx cheers ok okay great cool nice perfect awesome hi hello hey bye
+    goodbye""".split()
+)
+_BESIDE_COURTESY = _COURTESY | frozenset(
+    """you a lot so very much many again for your help that's that is all now good morning afternoon
+    evening night day it got i see wow there everyone""".split()
+)
+_LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+
+
+def asks_nothing(text: str) -> bool:
+    """True for thanks and greetings alone."""
+    words = {word.lower().replace("’", "'") for word in _LETTERS.findall(text)}
+    return bool(words & _COURTESY) and words <= _BESIDE_COURTESY
+
+
 def understand(text: str, names: NameIndex) -> Question:
     """`text` with the people, dates, kind and expected answer that its words point to."""
     topic, explicit = _read_fields(text, names)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ingest.errors import LLMError, UsageError
+from rag.ellipsis import complete, completed
 from rag.followup import brought_in, standalone
 from rag.line import Line
 from rag.markers import without_markers
@@ -42,12 +43,13 @@ _LONGEST, _SHORTEST = 4, 60
 class Rewrite:
     """A stand-alone question and who wrote it; `rejected` says why the model's was not used.
 
-    `waited_in_vain`: the model was waited for and wrote none. `new` are the words as typed that the
-    follow-up brings into the conversation.
+    `asked` is what the follow-up asks by itself. `waited_in_vain`: the model was waited for and
+    wrote none. `new` are the words as typed that the follow-up brings into the conversation.
     """
 
     text: str
     by: Literal["rules", "model"]
+    asked: str = ""
     rejected: str = ""
     waited_in_vain: bool = False
     new: tuple[str, ...] = ()
@@ -68,10 +70,14 @@ def rewrite(
     The model is asked only where the rules see a follow-up, and for `seconds` at most, those in
     `line` included. Yields while nothing comes; closing the generator closes the model's stream.
     """
-    ruled = standalone(question, history, names)
+    history = completed(history, names)
+    before = next((turn.content for turn in reversed(history) if turn.role == "user"), "")
+    whole = complete(question, before, names)
+    asked = whole or question
+    ruled = standalone(asked, history, names)
     if ruled is None:
-        return None
-    by_rules = Rewrite(ruled, "rules", new=brought_in(question, history, names))
+        return Rewrite(whole, "rules", whole) if whole else None
+    by_rules = Rewrite(ruled, "rules", asked, new=brought_in(question, history, names))
     if llm is None:
         return by_rules
     try:

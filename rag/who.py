@@ -53,7 +53,7 @@ _ACCORDING = re.compile(r"\baccording\s+to\s+$", re.I)
 _SOURCE_BEFORE = re.compile(r"\b(?:by|from|in)\s+$", re.I)
 _TARGET_BEFORE = re.compile(rf"\b(?:to|{_TELL}(?:\s+to)?)\s+(?:both\s+)?$", re.I)
 #: What stands between two names that play the same part: "to Ada, Mary and Tom".
-_JOINED = re.compile(r"^\s*(?:,\s*)?(?:(?:and|or|&)\s+)?$")
+JOINED = re.compile(r"^\s*(?:,\s*)?(?:(?:and|or|&)\s+)?$")
 _FILTER_BEFORE = re.compile(
     r"\b(?:mail|email|message|text|letter|note)s?\s+(?:sent\s+)?from\s+$", re.I
 )
@@ -76,8 +76,8 @@ def guess_scope(topic: str, mentions: Sequence[Mention]) -> Scope:
     last: Mention | None = None
     role = "about"
     for mention in mentions:
-        joined = last is not None and _JOINED.match(topic[last.end : mention.start])
-        role = role if joined else _role(topic, mention)
+        joined = last is not None and JOINED.match(topic[last.end : mention.start])
+        role = role if joined else role_of(topic, mention)
         for name in ("senders", "recipients") if role == "both" else (role,):
             roles[name].extend(n for n in mention.people if n not in roles[name])
         if role == "senders" and _FILTER_BEFORE.search(topic[: mention.start]):
@@ -94,8 +94,8 @@ def guess_scope(topic: str, mentions: Sequence[Mention]) -> Scope:
     )
 
 
-def _role(topic: str, mention: Mention) -> str:
-    """One of "senders", "recipients", "both" and "about"."""
+def role_of(topic: str, mention: Mention) -> str:
+    """The part of a mentioned person: "senders", "recipients", "both" or "about"."""
     before, after = topic[: mention.start], topic[mention.end :]
     if _BETWEEN.search(before) or _EXCHANGED.search(after):
         return "both"

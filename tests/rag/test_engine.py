@@ -106,6 +106,22 @@ def test_no_more_sentences_than_allowed(base: Path, most: int) -> None:
         assert 1 <= len(engine.ask(text).citations) <= most
 
 
+def test_thanks_are_not_taken_for_a_question(engine: Engine) -> None:
+    history = (Turn("user", "What does the mill cost?"), Turn("assistant", "Nothing."))
+    answer = engine.ask("Great, thanks!", history)
+    assert (answer.status, answer.citations, answer.hits) == ("not_in_archive", (), ())
+    assert answer.text.startswith("That asks nothing of the mail")
+
+
+def test_a_name_alone_asks_the_last_question_about_it(engine: Engine) -> None:
+    first = engine.ask("How many emails did Freya send?")
+    history = (Turn("user", first.question), Turn("assistant", first.text))
+    again = engine.ask("and Tomas?", history)
+    assert again.trace.rewritten_question == "How many emails did Tomas send?"
+    assert again.trace.rewritten_by == "rules"
+    assert again.text == engine.ask("How many emails did Tomas send?").text
+
+
 def test_a_fact_is_quoted_with_who_to_whom_and_when(engine: Engine) -> None:
     answer = engine.ask("Which musician suits nervous birds?")
     assert (answer.status, answer.answerer) == ("answered", "extractive")

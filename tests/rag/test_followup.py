@@ -23,6 +23,20 @@ def test_follow_up_carries_topic_person_and_time(text: str) -> None:
     assert "[1]" not in rewritten
 
 
+@pytest.mark.parametrize(
+    "text", ["How did Charles react?", "Did Ada reply?", "What happened next?"]
+)
+def test_a_reply_to_nothing_named_and_what_is_next_lean_on_what_was_asked(text: str) -> None:
+    assert "loom in 2018" in (standalone(text, HISTORY, NAMES) or "")
+
+
+@pytest.mark.parametrize(
+    "text", ["How did Charles react to the steam engine?", "What is planned for next week?"]
+)
+def test_what_names_its_subject_leans_on_nothing(text: str) -> None:
+    assert standalone(text, HISTORY, NAMES) is None
+
+
 def test_question_that_stands_alone_is_left_alone() -> None:
     assert standalone("Where was Charles Babbage in May 2018?", HISTORY, NAMES) is None
 

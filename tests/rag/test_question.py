@@ -7,7 +7,7 @@ import pytest
 from ingest.model import Person
 from rag.model import Scope
 from rag.names import NameIndex
-from rag.question import day_range, follow_up, override, understand
+from rag.question import asks_nothing, day_range, follow_up, override, understand
 
 NAMES = NameIndex([Person("Ada Lovelace"), Person("Charles Babbage"), Person("Mary Somerville")])
 ADA, CHARLES, MARY = "Ada Lovelace", "Charles Babbage", "Mary Somerville"
@@ -196,3 +196,17 @@ def test_who_gets_mail_exchanges_it_and_is_spoken_of(
 )
 def test_kinds_by_other_words(text: str, kind: str) -> None:
     assert understand(text, NAMES).kind == kind
+
+
+@pytest.mark.parametrize(
+    "text", ["thanks!", "Ok great, thank you so much", "Hello there", "👍 cool"]
+)
+def test_thanks_and_greetings_ask_nothing(text: str) -> None:
+    assert asks_nothing(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "?", "why?", "Who said thanks?", "it", "cool loom", "is that all", "that's it"]
+)
+def test_anything_else_asks_something(text: str) -> None:
+    assert not asks_nothing(text)

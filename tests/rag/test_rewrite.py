@@ -64,7 +64,7 @@ def rewritten(
 
 
 def test_the_models_question_is_used() -> None:
-    assert rewritten(Scripted(GOOD[:20], GOOD[20:])) == Rewrite(GOOD, "model")
+    assert rewritten(Scripted(GOOD[:20], GOOD[20:])) == Rewrite(GOOD, "model", FOLLOW_UP)
 
 
 @pytest.mark.parametrize("llm", [None, Scripted("What did Ada say of the submarine?")])
