@@ -56,8 +56,8 @@ class Store(Protocol):
     def vectors(self, ids: Sequence[str]) -> Vectors:
         """(n, dimensions) float32 in the order of `ids`; raises KeyError for an unknown id."""
 
-    def upsert(self, passages: Sequence[tuple[Chunk, Email]], vectors: Vectors) -> None:
-        """Add or replace passages; `vectors` is (n, dimensions) float32 in the same order."""
+    def add(self, passages: Sequence[tuple[Chunk, Email]], vectors: Vectors) -> None:
+        """Append passages, each new; `vectors` is (n, dimensions) float32 in the same order."""
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove passages; unknown ids are ignored."""

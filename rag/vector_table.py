@@ -6,7 +6,7 @@ Two files: `vectors.npy` (memory-mapped) and `columns.npz`. Row order is archive
 import json
 import zipfile
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -130,6 +130,21 @@ class VectorTable:
     def ids(self) -> list[str]:
         """All passage ids in row order."""
         return [name.decode() for name in self._columns.ids.tolist()]
+
+    def some_ids(self, count: int) -> list[str]:
+        """Up to `count` passage ids, spread over the rows, in row order."""
+        step = max(1, len(self) // count)
+        return [name.decode() for name in self._columns.ids[::step][:count].tolist()]
+
+    def has_just(self, ids: Iterable[Sequence[str]]) -> bool:
+        """True when all these, in parts of any size, are the ids of the rows, each once."""
+        seen = np.zeros(len(self), dtype=np.int64)
+        for some in ids:
+            rows = self.rows(some)
+            if (rows < 0).any():
+                return False
+            np.add.at(seen, rows, 1)
+        return bool((seen == 1).all())
 
     def vectors(self, ids: Sequence[str]) -> Vectors:
         """(n, dimensions) float32 in the order of `ids`; KeyError for an unknown one."""

@@ -26,8 +26,8 @@ class MemoryStore:
         found = [self._passages[name][2] for name in ids]
         return np.array(found, dtype=np.float32).reshape(len(found), self._dimensions)
 
-    def upsert(self, passages: Sequence[tuple[Chunk, Email]], vectors: Vectors) -> None:
-        """Add or replace passages; `vectors` is (n, dimensions) float32 in the same order."""
+    def add(self, passages: Sequence[tuple[Chunk, Email]], vectors: Vectors) -> None:
+        """Append passages, each new; `vectors` is (n, dimensions) float32 in the same order."""
         for (chunk, email), vector in zip(passages, vectors, strict=True):
             self._passages[chunk.id] = (chunk, email, np.array(vector, dtype=np.float32))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ingest.errors import IndexDamaged
-from rag.adapters.chroma_store import DATABASE, content_hash
+from rag.adapters.chroma_database import DATABASE, content_hash
 from rag.index.generation import CHROMA, Generation
 
 NAME = "manifest.json"

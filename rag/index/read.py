@@ -11,7 +11,8 @@ from ingest.errors import EnvironmentTrouble, IndexDamaged, IndexMissing, Unknow
 from ingest.message_store import MessageStore
 from ingest.model import Chunk, ReceiptLine
 from ingest.receipt import read_receipt
-from rag.adapters.chroma_store import ChromaStore, stored_passages
+from rag.adapters.chroma_database import stored_passages
+from rag.adapters.chroma_store import ChromaStore
 from rag.index.canary import check_canaries
 from rag.index.generation import (
     CHROMA,

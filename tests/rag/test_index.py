@@ -29,6 +29,7 @@ from ingest.errors import (
     ModelMissing,
     UnknownMessage,
 )
+from rag.adapters.chroma_store import ChromaStore
 from rag.adapters.hashing_embedder import HashingEmbedder
 from rag.index import (
     IndexWatcher,
@@ -118,6 +119,37 @@ def test_an_updated_index_equals_a_clean_one(index: Path, tmp_path: Path, number
     ingest(tmp_path / "clean", mbox(tmp_path, numbers))
     assert canonical_dump(index) == canonical_dump(tmp_path / "clean")
     assert verify_index(index) == []
+
+
+@pytest.mark.parametrize("shard_size", [3, 10])
+def test_an_index_of_many_shards_is_updated_as_one_of_a_single_one(
+    shard_size: int, tmp_path: Path
+) -> None:
+    """Passages are deleted from any shard, changed in old ones and added to the last."""
+    before, now = mbox(tmp_path, range(20)), mbox(tmp_path, range(2, 24), "now.mbox")
+    # Of many recipients the last are not named in what is embedded: the passages keep their ids.
+    names = ", ".join(f"{name}@example.org" for name in ("dora", "eve", "fay", "gus", "ivy"))
+    for source in (before, now):
+        source.write_text(source.read_text().replace("Date: ", f"Cc: {names}\nDate: "))
+    now.write_text(now.read_text().replace("ivy@", "joe@", 3))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(ChromaStore, "shard_size", shard_size)
+        ingest(tmp_path / "sharded", before)
+        embedder = CountingEmbedder()
+        ingest(tmp_path / "sharded", now, embedder=embedder)
+    ingest(tmp_path / "single", now)
+    assert all("Report 2" in text for text in embedder.embedded[5:])
+    assert verify_index(tmp_path / "sharded") == []
+    assert canonical_dump(tmp_path / "sharded") == canonical_dump(tmp_path / "single")
+    index, vector = (
+        open_index(tmp_path / "sharded"),
+        embedder.embed_queries(["barley and copper"])[0],
+    )
+    near = index.store.approximate(vector, 10, Scope())
+    assert [n.chunk_id for n in near] == [
+        n.chunk_id for n in index.store.search(vector, 10, Scope())
+    ]
+    index.close()
 
 
 def test_changed_mail_replaces_the_old(index: Path, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Both stores behave alike; the one in memory is the oracle for Chroma and for the vector table."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -9,7 +11,8 @@ import pytest
 
 from ingest.errors import EnvironmentTrouble, IndexDamaged
 from ingest.model import Chunk, Email, Segment
-from rag.adapters.chroma_store import ChromaStore, content_hash, stored_passages
+from rag.adapters.chroma_database import DATABASE, content_hash, stored_passages
+from rag.adapters.chroma_store import ChromaStore
 from rag.adapters.hashing_embedder import HashingEmbedder
 from rag.adapters.memory_store import MemoryStore
 from rag.model import Scope
@@ -40,16 +43,22 @@ def vectors_of(passages: list[tuple[Chunk, Email]]) -> Vectors:
     return EMBEDDER.embed_passages([e.body[c.start : c.end] for c, e in passages])
 
 
-@pytest.fixture(params=["memory", "chroma", "table"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """Each implementation, filled; "table" is the published, exact way to read Chroma."""
+@pytest.fixture(params=["memory", "chroma", "shards", "table"])
+def store(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Store]:
+    """Each implementation, filled; "shards" has some collections, "table" is the published, exact
+    way to read Chroma.
+    """
     if request.param == "memory":
         memory = MemoryStore(64)
-        memory.upsert(PASSAGES, vectors_of(PASSAGES))
+        memory.add(PASSAGES, vectors_of(PASSAGES))
         yield memory
         return
+    if request.param == "shards":
+        monkeypatch.setattr(ChromaStore, "shard_size", 2)
     chroma = ChromaStore(tmp_path / "chroma")
-    chroma.upsert(PASSAGES, vectors_of(PASSAGES))
+    chroma.add(PASSAGES, vectors_of(PASSAGES))
     if request.param == "table":
         chroma.close()
         chroma = ChromaStore(tmp_path / "chroma", table=make_table(tmp_path))
@@ -125,17 +134,46 @@ def test_an_explicit_scope_keeps_only_what_fits(store: Store, name: str) -> None
 @pytest.mark.parametrize("k", [0, 1, 3, 100])
 def test_order_equals_that_of_the_oracle(store: Store, k: int) -> None:
     oracle = MemoryStore(64)
-    oracle.upsert(PASSAGES, vectors_of(PASSAGES))
+    oracle.add(PASSAGES, vectors_of(PASSAGES))
     assert found(store, Scope(), k) == found(oracle, Scope(), k)
 
 
-@pytest.mark.parametrize("store", ["memory", "chroma"], indirect=True)
-def test_upsert_replaces_and_delete_removes_and_ignores_unknown_ids(store: Store) -> None:
+@pytest.mark.parametrize("store", ["memory", "chroma", "shards"], indirect=True)
+def test_delete_ignores_unknown_ids_and_what_was_deleted_may_be_added_again(store: Store) -> None:
     ids = [chunk.id for chunk, _ in PASSAGES]
-    store.upsert(PASSAGES[:1], vectors_of(PASSAGES)[1:2])
-    store.delete([ids[1], "unknown"])
-    assert store.ids() == sorted({*ids} - {ids[1]})
+    store.delete([ids[0], "unknown", ids[1], ids[4]])
+    assert store.ids() == sorted([ids[2], ids[3], ids[5]])
+    store.add(PASSAGES[:1], vectors_of(PASSAGES)[1:2])
+    assert store.ids() == sorted([ids[0], ids[2], ids[3], ids[5]])
     assert np.allclose(store.vectors(ids[:1]), vectors_of(PASSAGES)[1:2], atol=1e-6)
+
+
+@pytest.mark.parametrize("shard_size", [2, 100])
+def test_chroma_tells_whether_it_keeps_vectors(
+    shard_size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ChromaStore, "shard_size", shard_size)
+    chroma = ChromaStore(tmp_path)
+    chroma.add(PASSAGES, vectors_of(PASSAGES))
+    ids, vectors = [chunk.id for chunk, _ in PASSAGES], vectors_of(PASSAGES)
+    assert chroma.keeps(ids[1:5], vectors[1:5])
+    assert not chroma.keeps(["unknown", *ids], np.concatenate([vectors[:1], vectors]))
+    assert not chroma.keeps(ids, vectors[::-1])
+    chroma.close()
+
+
+def test_a_full_collection_is_followed_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ChromaStore, "shard_size", 4)
+    chroma = ChromaStore(tmp_path)
+    for start in (0, 3):
+        chroma.add(PASSAGES[start : start + 3], vectors_of(PASSAGES)[start : start + 3])
+    chroma.close()
+    with closing(sqlite3.connect(tmp_path / DATABASE)) as database:
+        names = database.execute("SELECT name FROM collections ORDER BY name").fetchall()
+    assert names == [("passages",), ("passages-1",)]
+    assert [name for name, _ in stored_passages(tmp_path)] == chroma.ids()
 
 
 def test_equal_similarity_is_ordered_by_id(tmp_path: Path) -> None:
@@ -151,11 +189,15 @@ def test_a_table_of_nothing_finds_nothing(tmp_path: Path) -> None:
     assert table.rows(["a"]).tolist() == [-1]
 
 
-def test_hnsw_beyond_the_limit_agrees_with_the_exact_table(tmp_path: Path) -> None:
+@pytest.mark.parametrize("shard_size", [17, 100])
+def test_hnsw_beyond_the_limit_agrees_with_the_exact_table(
+    shard_size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ChromaStore, "shard_size", shard_size)
     emails = [make_email(f"e{n}", f"Note {n} on {n * 7 % 31} and {n * 5 % 17}.") for n in range(90)]
     passages = passages_of(emails)
     chroma = ChromaStore(tmp_path / "chroma")
-    chroma.upsert(passages, vectors_of(passages))
+    chroma.add(passages, vectors_of(passages))
     chroma.close()
     table = make_table(tmp_path, passages)
     large = ChromaStore(tmp_path / "chroma", table=table, exact_limit=10)
@@ -175,7 +217,7 @@ def test_a_published_chroma_folder_is_never_made_anew(tmp_path: Path) -> None:
 def test_odd_text_is_stored(tmp_path: Path) -> None:
     email = make_email("e\ud800", "A lone \ud800 surrogate and \x00 nul.", to=())
     chroma = ChromaStore(tmp_path / "chroma")
-    chroma.upsert(passages_of([email]), vectors_of(passages_of([email])))
+    chroma.add(passages_of([email]), vectors_of(passages_of([email])))
     chroma.close()
     assert len(list(stored_passages(tmp_path / "chroma"))) == 1
 
@@ -183,7 +225,7 @@ def test_odd_text_is_stored(tmp_path: Path) -> None:
 def test_chroma_keeps_no_text_of_the_mail(tmp_path: Path) -> None:
     email = make_email("e1", "The zeppelin lands on Thursday.")
     chroma = ChromaStore(tmp_path)
-    chroma.upsert(passages_of([email]), vectors_of(passages_of([email])))
+    chroma.add(passages_of([email]), vectors_of(passages_of([email])))
     chroma.close()
     files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert not any(b"zeppelin" in file for file in files)
@@ -191,7 +233,7 @@ def test_chroma_keeps_no_text_of_the_mail(tmp_path: Path) -> None:
 
 def test_opening_chroma_leaves_its_content_hash(tmp_path: Path) -> None:
     chroma = ChromaStore(tmp_path)
-    chroma.upsert(PASSAGES, vectors_of(PASSAGES))
+    chroma.add(PASSAGES, vectors_of(PASSAGES))
     chroma.close()
     before = content_hash(tmp_path)
     assert chroma.ids() == sorted(chunk.id for chunk, _ in PASSAGES)

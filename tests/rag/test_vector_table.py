@@ -28,3 +28,17 @@ def test_a_scope_finds_the_best_of_its_rows(name: str) -> None:
     found = table(vectors).search(vectors[5], 5, scope)
     assert [neighbour.chunk_id for neighbour in found] == expected
     assert found[0].similarity == pytest.approx(float(near.max()), abs=1e-6)
+
+
+def test_a_table_knows_whether_its_ids_are_just_these() -> None:
+    ids = [f"{n:020x}" for n in range(len(SENDERS))]
+    some = table(np.ones((120, 8), dtype=np.float32))
+    assert some.has_just([ids[50:], [], ids[:50]])
+    assert not some.has_just([ids[1:]])
+    assert not some.has_just([ids, ids[:1]])
+    assert not some.has_just([[*ids[1:], "unknown"]])
+
+
+def test_ids_are_spread_over_the_rows() -> None:
+    found = table(np.ones((120, 8), dtype=np.float32)).some_ids(50)
+    assert found == [f"{n:020x}" for n in range(0, 100, 2)]
