@@ -1,20 +1,23 @@
 """Having the C library give freed memory back to the system; nothing happens without glibc.
 
 Chroma builds graphs in threads that come and go. glibc kept 2 kB of each passage after a graph was
-freed, in an arena for each thread; with one arena and a trim it keeps nothing.
+freed, in an arena for each thread and in holes; with these settings and a trim it keeps nothing.
 """
 
 import ctypes
 import sys
 
 #: Of glibc's malloc.h.
-_M_ARENA_MAX = -8
+_M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
+_LARGE = 1_000_000
 
 
-def share_one_arena() -> None:
-    """Have threads that start from now on take memory from one common arena."""
+def tidy_memory() -> None:
+    """Have threads share an arena from now on, and large blocks be returned when they are freed."""
     if mallopt := getattr(_c_library(), "mallopt", None):
         mallopt(_M_ARENA_MAX, 1)
+        # Said, or glibc would raise it to the largest block that was freed.
+        mallopt(_M_MMAP_THRESHOLD, _LARGE)
 
 
 def return_memory() -> None:

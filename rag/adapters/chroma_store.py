@@ -19,7 +19,7 @@ import numpy as np
 
 from ingest.errors import EnvironmentTrouble
 from ingest.model import Chunk, Email
-from rag.adapters.allocator import return_memory, share_one_arena
+from rag.adapters.allocator import return_memory, tidy_memory
 from rag.adapters.chroma_database import DATABASE
 from rag.adapters.chroma_terms import storable, where
 from rag.model import Scope
@@ -232,7 +232,7 @@ def _nearest(shard: "Collection", vector: Vectors, k: int, scope: Scope) -> list
 
 def _open_client(folder: Path) -> "ClientAPI":
     chromadb = _chromadb()
-    share_one_arena()
+    tidy_memory()
     folder.mkdir(parents=True, exist_ok=True)
     settings = chromadb.config.Settings(anonymized_telemetry=False, allow_reset=False)
     return cast("ClientAPI", chromadb.PersistentClient(str(folder), settings=settings))
