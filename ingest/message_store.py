@@ -14,7 +14,7 @@ from types import TracebackType
 
 from rapidfuzz.process import extractOne
 
-from ingest.codec import EmailRow, decode_email, encode_email
+from ingest.codec import EmailRow, decode_email, decode_text, encode_email
 from ingest.database import close_with, create_database, open_database, reading, writing
 from ingest.errors import IndexMissing, UnknownMessage
 from ingest.model import Email, Person
@@ -176,13 +176,16 @@ class MessageStore:
     def get_many(self, message_ids: Sequence[str]) -> list[Email]:
         """The messages with these ids in the order asked; unknown ids are left out."""
         found: dict[str, Email] = {}
-        wanted = list(dict.fromkeys(message_ids))
-        for start in range(0, len(wanted), _MANY):
-            some = wanted[start : start + _MANY]
-            marks = ",".join("?" * len(some))
+        for some, marks in _marked(list(dict.fromkeys(message_ids))):
             query = f"SELECT id, head, rest, body FROM message WHERE id IN ({marks})"  # noqa: S608
             found |= {row[0]: self._email(row) for row in self._rows(query, some)}
         return [found[id_] for id_ in message_ids if id_ in found]
+
+    def bodies(self, message_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Id and body of the messages with these ids, in no order; some at a time."""
+        for some, marks in _marked(message_ids):
+            query = f"SELECT id, body FROM message WHERE id IN ({marks})"  # noqa: S608
+            yield from ((row[0], decode_text(row[1])) for row in self._rows(query, some))
 
     def thread(self, thread_id: str) -> tuple[Email, ...]:
         """The messages of a thread in reading order; empty when there is none."""
@@ -244,6 +247,13 @@ class MessageStore:
             None if sent_at is None else datetime.fromisoformat(sent_at),
             subject,
         )
+
+
+def _marked(ids: Sequence[str]) -> Iterator[tuple[Sequence[str], str]]:
+    """The ids of one query after another, each with the marks that stand for them."""
+    for start in range(0, len(ids), _MANY):
+        some = ids[start : start + _MANY]
+        yield some, ",".join("?" * len(some))
 
 
 def _summary(thread_id: str, headers: Sequence[Header]) -> ThreadSummary:

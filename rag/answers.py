@@ -31,10 +31,10 @@ class Desk:
         if question.kind not in _SURVEYED:
             return None
         with self.log.timed("survey"):
-            result = survey(question, self.library.mail, self.library.names)
+            result = survey(question, self.library, self.library.names)
             if result is None or self._asks_for_more(result):
                 return None
-            composed, hits = survey_answer(result)
+            composed, hits = survey_answer(result, self.library)
         is_answer = bool(result.found) or question.kind == "count"
         found = Found(asked, rewritten, question, Retrieved(hits))
         return self.answer(found, composed, "answered" if is_answer else "not_in_archive")

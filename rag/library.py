@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from threading import Lock
 
@@ -101,6 +101,10 @@ class Library:
     def emails(self, ids: Iterable[str]) -> Mapping[str, Email]:
         """The messages with these ids."""
         return {name: self._email(name) for name in ids}
+
+    def bodies(self, ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Id and body of the messages with these ids."""
+        return self.mail.bodies(ids)
 
     def thread(self, thread_id: str) -> Sequence[Email]:
         """The messages of a thread in reading order."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from ingest.message_store import Header
 from ingest.model import Chunk, Email
 from rag.config import Retrieval
 from rag.lexical import Ranked
@@ -220,7 +221,7 @@ def meets(email: Email, scope: Scope) -> bool:
     return not (dated.since or dated.until) or in_period(email, dated)
 
 
-def in_period(email: Email, scope: Scope) -> bool:
+def in_period(email: Email | Header, scope: Scope) -> bool:
     """True when the scope names a period and the message was sent in it (sender's local date)."""
     if email.sent_at is None or not (scope.since or scope.until):
         return False

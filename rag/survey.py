@@ -4,10 +4,12 @@
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Protocol
 
+from ingest.message_store import Header
 from ingest.model import Email, Kind, Person
 from rag.compose import Composed, headed, quote_answer
 from rag.extract import Candidate
@@ -65,8 +67,22 @@ _BOTH = re.compile(r"\bboth\b", re.I)
 _SAYS_SOMETHING = 3
 #: Sentences quoted of a message that is the whole answer: the first, the last.
 _SENTENCES_ALONE = 3
-#: Messages quoted in a list; the count is of all of them.
-MOST_LISTED = 20
+#: Messages quoted in a list, and given as found; the count is of all of them.
+MOST_LISTED, MOST_HITS = 20, 100
+
+
+class Mail(Protocol):
+    """All messages, as they are surveyed."""
+
+    @property
+    def headers(self) -> Sequence[Header]:
+        """Every message without its body."""
+
+    def bodies(self, ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Id and body of these messages."""
+
+    def emails(self, ids: Iterable[str]) -> Mapping[str, Email]:
+        """These messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +97,14 @@ class _Words:
 class Survey:
     """The messages that fit, in time order; `scanned` is how many were looked at."""
 
-    found: tuple[Email, ...]
+    found: tuple[Header, ...]
     scanned: int
     #: Stems that were looked for.
     stems: frozenset[str]
     question: Question
 
 
-def survey(question: Question, emails: Iterable[Email], names: NameIndex) -> Survey | None:
+def survey(question: Question, mail: Mail, names: NameIndex) -> Survey | None:
     """All messages that fit the people, time, kind and words of the question.
 
     Those that mention a person hold a word that means nobody else; `names` knows them. None for a
@@ -101,28 +117,39 @@ def survey(question: Question, emails: Iterable[Email], names: NameIndex) -> Sur
     if question.scope.is_empty and not tests and question.kind == "list":
         return None
     told_of = [frozenset(terms(" ".join(names.words_for(n)))) for n in question.scope.about]
-    scanned, found = 0, []
-    for email in emails:
-        scanned += 1
-        if _fits(email, question, kind) and _mentions(email, words, told_of):
-            found.append(email)
-    ordered = sorted(found, key=lambda e: (e.sent_at is None, e.sent_at, e.id))
+    found = {header.id: header for header in mail.headers if _fits(header, question)}
+    if kind:
+        found = {i: found[i] for i, email in mail.emails(found).items() if email.kind == kind}
+    if words.stems or told_of:
+        bodies = mail.bodies(list(found))
+        found = {
+            i: found[i]
+            for i, body in bodies
+            if _mentions(f"{found[i].subject} {body}", words, told_of)
+        }
+    ordered = sorted(found.values(), key=lambda e: (e.sent_at is None, e.sent_at, e.id))
     if question.kind in ("first", "last"):
-        dated = [email for email in ordered if email.sent_at] or ordered
+        dated = [header for header in ordered if header.sent_at] or ordered
         ordered = dated[:1] if question.kind == "first" else dated[-1:]
-    return Survey(tuple(ordered), scanned, words.stems, question)
+    return Survey(tuple(ordered), len(mail.headers), words.stems, question)
 
 
-def survey_answer(result: Survey) -> tuple[Composed, tuple[Hit, ...]]:
-    """The count, what was scanned, and a quote from each message found, in time order."""
+def survey_answer(result: Survey, mail: Mail) -> tuple[Composed, tuple[Hit, ...]]:
+    """The count, what was scanned, and a quote from each message found, in time order.
+
+    Of a long list the first messages only.
+    """
     alone = result.question.kind in ("first", "last")
     most = _SENTENCES_ALONE if alone else 1
     counted = tally(result.question, result.found)
     shown = counted.shown if counted else result.found
-    entries = (e for email in shown for e in _entries(email, result.stems, most))
+    # Some more than are listed: a message without text has no entry.
+    quoted = mail.emails(header.id for header in shown[: 2 * MOST_LISTED]).values()
+    entries = (e for email in quoted for e in _entries(email, result.stems, most))
+    given = mail.emails(header.id for header in result.found[:MOST_HITS]).values()
     hits = tuple(
         Hit(whole_message(email), email, 1 - n / (len(result.found) + 1))
-        for n, email in enumerate(result.found)
+        for n, email in enumerate(given)
     )
     listed = quote_answer(list(islice(entries, MOST_LISTED)))
     if alone:
@@ -150,28 +177,38 @@ def _entries(email: Email, stems: frozenset[str], most: int) -> list[Candidate]:
     return [Candidate(email, *span) for span in sorted(best, key=lambda span: span[0])]
 
 
-def _fits(email: Email, question: Question, kind: Kind | None) -> bool:
+def _fits(header: Header, question: Question) -> bool:
     scope = question.scope
-    if kind and email.kind != kind:
-        return False
-    if scope.senders and email.sender.name not in scope.senders:
+    if scope.senders and header.sender.name not in scope.senders:
         return False
     if scope.recipients:
-        reached = [name in {p.name for p in email.recipients} for name in scope.recipients]
+        reached = [name in {p.name for p in header.recipients} for name in scope.recipients]
         if not (all(reached) if _BOTH.search(question.topic) else any(reached)):
             return False
-    return not (scope.since or scope.until) or in_period(email, scope)
+    return not (scope.since or scope.until) or in_period(header, scope)
 
 
-def _mentions(email: Email, words: _Words, told_of: Sequence[frozenset[str]]) -> bool:
-    if not words.stems and not told_of:
-        return True
-    held = set(terms(f"{email.subject} {email.body}"))
+def _mentions(text: str, words: _Words, told_of: Sequence[frozenset[str]]) -> bool:
+    plain = text.lower().replace("’", "'")
+    if not all(any(_begins_in(plain, s) for s in spellings) for spellings in told_of):
+        return False
+    may = [_begins_in(plain, stem) for stem in words.stems]
+    if may and not (any(may) if words.is_either else all(may)):
+        return False
+    held = set(terms(text))
     if not all(held & spellings for spellings in told_of):
         return False
     # "TeslaAI" mentions Tesla: a stem of four letters or more may be part of a longer word.
-    has = (s in held or (len(s) > 3 and any(s in word for word in held)) for s in words.stems)
-    return any(has) if words.is_either else all(has)
+    has = [s in held or (len(s) > 3 and any(s in word for word in held)) for s in words.stems]
+    return not has or (any(has) if words.is_either else all(has))
+
+
+def _begins_in(text: str, stem: str) -> bool:
+    """False when no word of the text can have the stem: 100 times as fast as stemming them.
+
+    Stemming changes the end of a word only; short irregular verbs (dying, die) keep one letter.
+    """
+    return (stem[:-1] if len(stem) > 3 else stem[:1]) in text
 
 
 def _topic_words(question: Question) -> _Words:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from ingest.model import Email
+from ingest.message_store import Header
 from rag.question import LISTED_PEOPLE, Question
 
 _BY_PERSON = re.compile(
@@ -29,10 +29,10 @@ class Tally:
     """A count told in a line, and the messages that bear it out."""
 
     line: str
-    shown: tuple[Email, ...]
+    shown: tuple[Header, ...]
 
 
-def tally(question: Question, found: Sequence[Email]) -> Tally | None:
+def tally(question: Question, found: Sequence[Header]) -> Tally | None:
     """The messages counted by what the question asks, in time order; None when it asks none."""
     if not found:
         return None
@@ -43,7 +43,7 @@ def tally(question: Question, found: Sequence[Email]) -> Tally | None:
     return _by_person(question, found) if is_counted or is_listed else None
 
 
-def _by_person(question: Question, found: Sequence[Email]) -> Tally:
+def _by_person(question: Question, found: Sequence[Header]) -> Tally:
     """Who wrote them, or who got them when it is known who wrote, and a message of each."""
     if question.scope.senders:
         verb, people = "Sent to", [(p.name, email) for email in found for p in email.recipients]
@@ -60,12 +60,12 @@ def _by_person(question: Question, found: Sequence[Email]) -> Tally:
     return Tally(f"{verb} {len(counts)}: {named}.", tuple(by_id[name] for name in shown))
 
 
-def _by_time(question: Question, found: Sequence[Email], unit: str) -> Tally:
+def _by_time(question: Question, found: Sequence[Header], unit: str) -> Tally:
     """How many were sent in each year, month or day (the sender's), and those of the one asked for.
 
     A count for each time that ranks none shows the first message of each.
     """
-    of_time: dict[date, list[Email]] = defaultdict(list)
+    of_time: dict[date, list[Header]] = defaultdict(list)
     for email in found:
         if email.sent_at:
             of_time[_start(email.sent_at.date(), unit)].append(email)

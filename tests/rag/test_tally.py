@@ -18,9 +18,9 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
 
 
 def told(library: Library, text: str) -> tuple[str, tuple[Citation, ...]]:
-    found = survey(understand(text, library.names), library.mail, library.names)
+    found = survey(understand(text, library.names), library, library.names)
     assert found is not None
-    composed, _ = survey_answer(found)
+    composed, _ = survey_answer(found, library)
     return composed.sentences[0].text, composed.citations
 
 
