@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from math import inf
 from typing import Protocol
 
 from ingest.message_store import Header
@@ -127,7 +128,7 @@ def survey(question: Question, mail: Mail, names: NameIndex) -> Survey | None:
             for i, body in bodies
             if _mentions(f"{found[i].subject} {body}", words, told_of)
         }
-    ordered = sorted(found.values(), key=lambda e: (e.sent_at is None, e.sent_at, e.id))
+    ordered = sorted(found.values(), key=_moment)
     if question.kind in ("first", "last"):
         dated = [header for header in ordered if header.sent_at] or ordered
         ordered = dated[:1] if question.kind == "first" else dated[-1:]
@@ -175,6 +176,11 @@ def _entries(email: Email, stems: frozenset[str], most: int) -> list[Candidate]:
 
     best = sorted(sentences(email), key=worth)[:most]
     return [Candidate(email, *span) for span in sorted(best, key=lambda span: span[0])]
+
+
+def _moment(header: Header) -> tuple[float, str]:
+    # Dates of several zones take ten times as long to compare.
+    return (header.sent_at.timestamp() if header.sent_at else inf, header.id)
 
 
 def _fits(header: Header, question: Question) -> bool:
