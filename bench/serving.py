@@ -3,20 +3,20 @@
 The clients run on the same machine and take their share of it.
 """
 
+import asyncio
+import json
 import random
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
 from statistics import median
-from threading import Barrier
 
-from gradio_client import Client
+import httpx
 
 from bench.asking import QUESTIONS
 from bench.clock import ROOT, p95, run_program
@@ -27,6 +27,8 @@ from corpus import released
 
 #: Turns of the conversation so far that go along with a question.
 _TURNS = 6
+#: Seconds after which an answer counts as an error.
+_PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def serving(options: Options) -> Table:
         index = str(Path(folder) / "index")
         run_program([*EXHIBIT, "ingest", str(released.digest_path()), "--index", index])
         with _server(index) as url:
-            said = _talk(url, options.clients, options.seconds)
+            said = asyncio.run(_talk(url, options.clients, options.seconds))
     times = [one for conversation in said for one in conversation.times]
     errors = [one for conversation in said for one in conversation.errors]
     if not times:
@@ -59,37 +61,48 @@ def serving(options: Options) -> Table:
     return figures_table("Conversations at the same time", figures, errors[:5])
 
 
-def _talk(url: str, count: int, seconds: float) -> list[_Said]:
-    # All are connected before the first question is asked.
-    connected = Barrier(count)
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(lambda n: _converse(url, n, seconds, connected), range(count)))
+async def _talk(url: str, count: int, seconds: float) -> list[_Said]:
+    limits = httpx.Limits(max_connections=None)
+    async with httpx.AsyncClient(
+        base_url=url, timeout=_PATIENCE_S, trust_env=False, limits=limits
+    ) as client:
+        return await asyncio.gather(*(_converse(client, n, seconds) for n in range(count)))
 
 
-def _converse(url: str, number: int, seconds: float, connected: Barrier) -> _Said:
-    # Connecting fetches a description of the whole page: some at a time.
-    client = Client(url, verbose=False, analytics_enabled=False)
-    connected.wait()
+async def _converse(client: httpx.AsyncClient, number: int, seconds: float) -> _Said:
     random_start = random.Random(number).random()  # noqa: S311  (spreads the clients)
     began = time.perf_counter() + random_start
     times: list[float] = []
     errors: list[str] = []
     history: list[dict[str, str]] = []
     for turn in range(int(seconds)):
-        time.sleep(max(0.0, began + turn - time.perf_counter()))
+        await asyncio.sleep(max(0.0, began + turn - time.perf_counter()))
         question = QUESTIONS[(number + turn) % len(QUESTIONS)]
         started = time.perf_counter()
         try:
-            answer = client.predict(question, history[-_TURNS:], api_name="/ask")
-        except ValueError as error:
+            answer = await _ask(client, question, history[-_TURNS:])
+        except (httpx.HTTPError, ValueError) as error:
             errors.append(str(error))
             continue
         times.append(1000 * (time.perf_counter() - started))
         history += [
             {"role": "user", "content": question},
-            {"role": "assistant", "content": str(answer["answer"])},
+            {"role": "assistant", "content": answer},
         ]
     return _Said(tuple(times), tuple(errors))
+
+
+async def _ask(
+    client: httpx.AsyncClient, question: str, history: Sequence[Mapping[str, str]]
+) -> str:
+    """The text of an answer by the page's endpoint, as `docs/api.md` describes it; ValueError."""
+    asked = await client.post("/gradio_api/call/ask", json={"data": [question, history]})
+    event = asked.raise_for_status().json()["event_id"]
+    told = (await client.get(f"/gradio_api/call/ask/{event}")).text
+    head, _, data = told.strip().rpartition("data: ")
+    if not head.rstrip().endswith("event: complete"):
+        raise ValueError(told[-200:])
+    return str(json.loads(data)[0]["answer"])
 
 
 @contextmanager
