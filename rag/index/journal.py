@@ -28,6 +28,7 @@ class VectorJournal:
         self._dimensions = embedder.dimensions
         self._record = struct.Struct(f"<{_ID_BYTES}s{4 * self._dimensions}sI")
         self._header = _MAGIC + f"{embedder.weights_hash} {self._dimensions}\n".encode()
+        #: Of earlier runs: this one asks for no vector that it added itself.
         self._places: dict[str, int] = {}
         self._end = self._read()
         self._file = self._path.open("r+b" if self._end else "w+b")
@@ -48,10 +49,11 @@ class VectorJournal:
         self._file.close()
 
     def __contains__(self, chunk_id: object) -> bool:
+        """True when an earlier run added the vector of the passage."""
         return chunk_id in self._places
 
     def vector(self, chunk_id: str) -> Vectors:
-        """The vector of a passage in the journal, (dimensions,) float32."""
+        """The vector of a passage that an earlier run added, (dimensions,) float32."""
         self._file.seek(self._places[chunk_id])
         _, vector, _ = self._record.unpack(self._file.read(self._record.size))
         return np.frombuffer(vector, dtype="<f4")
@@ -61,7 +63,6 @@ class VectorJournal:
         self._file.seek(self._end)
         for name, vector in zip(ids, vectors, strict=True):
             fields = name.encode("ascii"), np.ascontiguousarray(vector, dtype="<f4").tobytes()
-            self._places[name] = self._end
             self._file.write(self._record.pack(*fields, _checksum(*fields)))
             self._end += self._record.size
         self._file.flush()
