@@ -14,7 +14,7 @@ from rag.terms import terms
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
 #: Letters from which on two slips are forgiven.
-_LONG = 7
+_LONG = 9
 
 
 def mended(
@@ -26,8 +26,9 @@ def mended(
 ) -> str:
     """`text` with each slip replaced by the nearest word of `vocabulary` that begins alike.
 
-    `is_known` is asked about stems, `is_word` about lower-case words. Ties go to the first word in
-    alphabetical order.
+    `is_known` is asked about stems, `is_word` about lower-case words. A word with a capital may be
+    a name that the archive lacks ("ChatGPT" is no "chatbot"): it has one slip at most. Ties go to
+    the first word in alphabetical order.
     """
 
     def mend(match: re.Match[str]) -> str:
@@ -35,13 +36,13 @@ def mended(
         lower = word.lower()
         if any(is_known(stem) for stem in terms(lower)) or not terms(lower) or is_word(lower):
             return word
-        return _nearest(lower, vocabulary) or word
+        slips = 2 if len(lower) >= _LONG and word == lower else 1
+        return _nearest(lower, vocabulary, slips) or word
 
     return _WORD.sub(mend, text)
 
 
-def _nearest(word: str, vocabulary: Sequence[str]) -> str | None:
-    limit = 2 if len(word) >= _LONG else 1
-    found = extract(word, vocabulary, scorer=OSA.distance, score_cutoff=limit, limit=8)
+def _nearest(word: str, vocabulary: Sequence[str], slips: int) -> str | None:
+    found = extract(word, vocabulary, scorer=OSA.distance, score_cutoff=slips, limit=8)
     alike = [(distance, other) for other, distance, _ in found if other[0] == word[0]]
     return min(alike)[1] if alike else None
