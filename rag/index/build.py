@@ -131,12 +131,14 @@ class Build:
         return digest.hexdigest()
 
     def _write(self, former: Former | None, journal: VectorJournal) -> None:
-        """Write vectors, words and the Chroma folder."""
+        """Write vectors, words and the Chroma folder; EnvironmentTrouble unless they are whole."""
+        with closing(ChromaStore(self._path / CHROMA)) as chroma:
+            self._fill(chroma, former, journal)
+            self._check(chroma)
+
+    def _fill(self, chroma: ChromaStore, former: Former | None, journal: VectorJournal) -> None:
         words = LexicalWriter(self._path / LEXICAL)
-        with (
-            closing(ChromaStore(self._path / CHROMA)) as chroma,
-            VectorTableWriter(self._path, self._count, self._embedder.dimensions) as table,
-        ):
+        with VectorTableWriter(self._path, self._count, self._embedder.dimensions) as table:
             kept = self._keep_chroma(former, chroma)
             for count, passages in enumerate(_batches(self._all_passages(), _BATCH)):
                 vectors = self._vectors(passages, former, journal)
@@ -147,8 +149,7 @@ class Build:
                     chroma.add([passages[i] for i in rows], vectors[rows])
                 self._progress("embedding", count * _BATCH + len(passages))
             table.finish()
-            words.finish()
-            self._check(chroma)
+        words.finish()
 
     def _keep_chroma(self, former: Former | None, chroma: ChromaStore) -> frozenset[str] | None:
         """Start from a copy of the former Chroma folder when little changed; the ids left to write.
