@@ -54,8 +54,7 @@ class ChromaStore:
     """A Chroma folder. Its client is opened on first need; one process at a time may write."""
 
     #: Passages of one collection. Chroma holds the graphs of all that are open in memory, 3.4 kB a
-    #: passage while it writes; a full one is closed. Smaller ones are filled sooner: 50,000 take
-    #: half the time that they take in one, 5 ms more to search.
+    #: passage while it writes; a full one is closed.
     shard_size = 16_384
 
     def __init__(
