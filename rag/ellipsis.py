@@ -10,6 +10,7 @@ from dataclasses import replace
 from rag.model import Turn
 from rag.names import Mention, NameIndex
 from rag.question import asks_nothing, kind_of
+from rag.terms import without
 from rag.when import Period, periods
 from rag.who import JOINED, role_of
 
@@ -68,12 +69,12 @@ def complete(question: str, before: str, names: NameIndex) -> str | None:
 
 
 def _says_more(
-    question: str, start: int, people: Sequence[Mention], times: Sequence[Period]
+    question: str, lead: int, people: Sequence[Mention], times: Sequence[Period]
 ) -> bool:
-    rest = question[start:]
-    spans = [(found.start, found.end) for found in people] + [(t.start, t.end) for t in times]
-    for begin, end in sorted(spans, reverse=True):
-        rest = rest[: max(0, begin - start)] + " " + rest[end - start :]
+    """True when words besides the first `lead` characters, the people and the times say more."""
+    spans = [(person.start, person.end) for person in people]
+    spans += [(time.start, time.end) for time in times]
+    rest = without(question, [(0, lead), *spans])
     return any(word.lower() not in _SMALL for word in _WORD.findall(rest))
 
 

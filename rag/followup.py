@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rag.model import WITHHELD, Turn
-from rag.names import Mention, NameIndex
+from rag.names import NameIndex
 from rag.question import kind_of
-from rag.terms import terms
+from rag.terms import terms, without
 from rag.when import periods
 
 _POINTING = re.compile(
@@ -96,14 +96,8 @@ def _leans(question: str, names: NameIndex) -> bool:
         return True
     people = names.find(question)
     if kind_of(question) == "reply" and not periods(question):
-        return _REPLYING.issuperset(terms(_without(question, people)))
+        return _REPLYING.issuperset(terms(without(question, ((m.start, m.end) for m in people))))
     return len(terms(question)) < _FEW_TERMS and not people and not periods(question)
-
-
-def _without(text: str, mentions: Sequence[Mention]) -> str:
-    for mention in reversed(mentions):
-        text = text[: mention.start] + " " + text[mention.end :]
-    return text
 
 
 def _first_sentence(text: str) -> str:

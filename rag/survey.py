@@ -20,7 +20,7 @@ from rag.question import LISTED_PEOPLE, Question
 from rag.retrieve import in_period, whole_message
 from rag.signs import sentences
 from rag.tally import tally
-from rag.terms import terms
+from rag.terms import terms, without
 from rag.when import periods
 
 _KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
@@ -221,7 +221,7 @@ def _topic_words(question: Question) -> _Words:
     """The words of the question that a message must hold: neither frame, people nor dates."""
     spans = [(m.start, m.end) for m in question.mentions]
     spans += [(p.start, p.end) for p in periods(question.topic)]
-    text = _THE_WORD.sub(" ", _without(question.topic, spans))
+    text = _THE_WORD.sub(" ", without(question.topic, spans))
     found = [_asked(word) for word in _WORD.findall(text)]
     either = any(_asked(one) and _asked(other) for one, other in _EITHER.findall(text))
     return _Words(frozenset().union(*found), either)
@@ -231,12 +231,6 @@ def _asked(word: str) -> frozenset[str]:
     """The stems of a word, none when it belongs to the frame."""
     stems = frozenset(terms(word))
     return stems if not stems & _FRAME else frozenset()
-
-
-def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    for start, end in sorted(spans, reverse=True):
-        text = text[:start] + " " + text[end:]
-    return text
 
 
 def widened(question: Question) -> Question:

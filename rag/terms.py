@@ -1,6 +1,7 @@
 """Content words of a text: lower case, without stop words, stemmed (Snowball English, Porter 2)."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from threading import Lock
 
@@ -38,3 +39,10 @@ def terms(text: str) -> list[str]:
     words = (match.group().lower().replace("’", "'") for match in _WORD.finditer(text))
     bare = (word.removesuffix("'s") for word in words)
     return [stem(word) for word in bare if word not in _STOP]
+
+
+def without(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """`text` with a space in place of each of these parts, (start, end), none in another."""
+    for start, end in sorted(spans, reverse=True):
+        text = text[:start] + " " + text[end:]
+    return text
