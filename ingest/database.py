@@ -3,11 +3,14 @@
 import os
 import sqlite3
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from ingest.errors import EnvironmentTrouble, IndexDamaged
+
+#: Ids in one query: SQLite's bound for parameters was 999 for long.
+_MANY = 500
 
 
 def create_database(path: Path, schema: str) -> sqlite3.Connection:
@@ -26,6 +29,13 @@ def open_database(path: Path) -> sqlite3.Connection:
     """A read-only connection to a finished database, usable from several threads under a lock."""
     uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
     return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+
+
+def in_queries(ids: Sequence[str]) -> Iterator[tuple[Sequence[str], str]]:
+    """The ids of one query after another, each with the marks that stand for them in `IN (...)`."""
+    for start in range(0, len(ids), _MANY):
+        some = ids[start : start + _MANY]
+        yield some, ",".join("?" * len(some))
 
 
 def close_with(owner: object, connection: sqlite3.Connection) -> None:

@@ -15,7 +15,14 @@ from types import TracebackType
 from rapidfuzz.process import extractOne
 
 from ingest.codec import EmailRow, decode_email, decode_text, encode_email
-from ingest.database import close_with, create_database, open_database, reading, writing
+from ingest.database import (
+    close_with,
+    create_database,
+    in_queries,
+    open_database,
+    reading,
+    writing,
+)
 from ingest.errors import IndexMissing, UnknownMessage
 from ingest.model import Email, Person
 
@@ -26,8 +33,6 @@ CREATE TABLE message (position INTEGER PRIMARY KEY, id TEXT UNIQUE, thread TEXT,
 CREATE TABLE alias (spelling TEXT PRIMARY KEY, name TEXT);
 CREATE INDEX thread_messages ON message (thread, position);
 """
-#: Ids in one query: SQLite's bound for parameters was 999 for long.
-_MANY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,14 +181,14 @@ class MessageStore:
     def get_many(self, message_ids: Sequence[str]) -> list[Email]:
         """The messages with these ids in the order asked; unknown ids are left out."""
         found: dict[str, Email] = {}
-        for some, marks in _marked(list(dict.fromkeys(message_ids))):
+        for some, marks in in_queries(list(dict.fromkeys(message_ids))):
             query = f"SELECT id, head, rest, body FROM message WHERE id IN ({marks})"  # noqa: S608
             found |= {row[0]: self._email(row) for row in self._rows(query, some)}
         return [found[id_] for id_ in message_ids if id_ in found]
 
     def bodies(self, message_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
         """Id and body of the messages with these ids, in no order; some at a time."""
-        for some, marks in _marked(message_ids):
+        for some, marks in in_queries(message_ids):
             query = f"SELECT id, body FROM message WHERE id IN ({marks})"  # noqa: S608
             yield from ((row[0], decode_text(row[1])) for row in self._rows(query, some))
 
@@ -247,13 +252,6 @@ class MessageStore:
             None if sent_at is None else datetime.fromisoformat(sent_at),
             subject,
         )
-
-
-def _marked(ids: Sequence[str]) -> Iterator[tuple[Sequence[str], str]]:
-    """The ids of one query after another, each with the marks that stand for them."""
-    for start in range(0, len(ids), _MANY):
-        some = ids[start : start + _MANY]
-        yield some, ",".join("?" * len(some))
 
 
 def _summary(thread_id: str, headers: Sequence[Header]) -> ThreadSummary:

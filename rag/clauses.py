@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rag.model import Scope
 from rag.names import Mention
-from rag.question import Question, expected, kind_of
+from rag.question import COURSE, Question, expected, kind_of
 from rag.terms import terms
 from rag.who import guess_scope, responders
 
@@ -17,10 +17,8 @@ _CLAUSE = re.compile(
 )
 #: How a question asks for a course of events: says nothing of which.
 _COURSE = re.compile(
-    r"\bhow\s+(?:did|does|has|have|had)\b|\bover\s+(?:time|the\s+(?:years|months|course\s+of))\b"
-    r"|\b(?:evol\w+|chang(?:e|es|ed|ing)|shift(?:s|ed|ing)?|develop(?:s|ed|ing|ments?)?|unfold\w*"
-    r"|trac(?:e|k|es|ks|ed|ing)|follow|timeline|chronolog\w*|walk\s+(?:me|us)\s+through)\b"
-    r"|\b(?:year|month|week|step)\s+by\s+(?:year|month|week|step)\b",
+    rf"\b(?:how\s+(?:did|does|has|have|had)|{COURSE}|chang(?:e|es|ed|ing)|shift(?:s|ed|ing)?"
+    r"|develop(?:s|ed|ing|ments?)?|unfold\w*|trac(?:e|k|es|ks|ed|ing)|follow)\b",
     re.I,
 )
 _PRONOUN = re.compile(r"\b(?:he|she|they|him|her|them|his|hers|their|theirs)\b", re.I)

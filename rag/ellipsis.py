@@ -56,11 +56,11 @@ def complete(question: str, before: str, names: NameIndex) -> str | None:
     narrowed = _OF_THEM.match(question)
     if narrowed and kind_of(before) in ("count", "list"):
         return f"{before.rstrip(_END)} which {narrowed['rest'].rstrip(_END)}?"
-    lead = _LEAD.match(question)
-    if not question.rstrip().endswith("?") and not (lead and lead.group().strip()):
+    lead = len(question) - len(_LEAD.sub("", question, count=1))
+    if not question.rstrip().endswith("?") and not question[:lead].strip():
         return None
     people, times = names.find(question), periods(question)
-    if not (people or times) or _says_more(question, lead.end() if lead else 0, people, times):
+    if not (people or times) or _says_more(question, lead, people, times):
         return None
     text: str | None = before
     if people:
@@ -107,8 +107,9 @@ def _groups(text: str, mentions: Sequence[Mention]) -> Iterator[list[Mention]]:
 
 def _with_time(before: str, question: str, times: Sequence[Period]) -> str:
     """`before` with this time in place of its own, or after it."""
-    new = question[_begin(question, times[0]) : times[-1].end]
-    if _begin(question, times[0]) == times[0].start:
+    begin = _begin(question, times[0])
+    new = question[begin : times[-1].end]
+    if begin == times[0].start:
         new = f"in {new}"
     own = periods(before)
     if not own:

@@ -10,7 +10,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TypeAlias
 
-from ingest.database import close_with, create_database, open_database, reading, writing
+from ingest.database import (
+    close_with,
+    create_database,
+    in_queries,
+    open_database,
+    reading,
+    writing,
+)
 from ingest.errors import IndexDamaged
 from ingest.model import Chunk, Email, Person
 
@@ -22,8 +29,6 @@ CREATE TABLE passage (position INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, ema
 CREATE INDEX passages_of_email ON passage (email, position);
 """
 _FIELDS = "id, email, thread, start, end, author, role, hint"
-#: Rows in one query: SQLite's bound for parameters was 999 for long.
-_MANY = 500
 
 Metadata: TypeAlias = dict[str, str | int | list[str]]
 
@@ -100,9 +105,7 @@ class PassageTable:
         """The passages with these ids in the order asked; unknown ids are left out."""
         wanted = list(dict.fromkeys(ids))
         found: dict[str, Chunk] = {}
-        for start in range(0, len(wanted), _MANY):
-            some = wanted[start : start + _MANY]
-            marks = ",".join("?" * len(some))
+        for some, marks in in_queries(wanted):
             query = f"SELECT {_FIELDS} FROM passage WHERE id IN ({marks})"  # noqa: S608
             found |= {row[0]: _chunk(row) for row in self._rows(query, some)}
         return {name: found[name] for name in wanted if name in found}

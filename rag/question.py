@@ -51,11 +51,12 @@ _MENTIONED = r"(?:mention(?:ed|s)?|named|discussed|raised|c[ao]mes?\s+up|appears
 _WRITE = r"\s+(?:write|e-?mail|mail|message|text|contact)\b"
 _WROTE = r"(?:wr[io]tes?|said|says|sent|sends|e-?mail(?:s|ed)|messaged|texted|mention(?:s|ed))\b"
 _WHEN_WRITTEN = r"\bwhen\s+did\s+(?:[\w<>]+\s+){1,2}"
-_PEOPLE = r"(?:people|persons|senders|writers|authors|correspondents|participants)"
+#: Words for people of the mail as such.
+PEOPLE = r"(?:people|persons|senders|writers|authors|correspondents|participants)"
 _RANKED = r"(?:most|fewest|least)"
 _COUNT = re.compile(
     rf"\b(?:how\s+many|count|number\s+of|tally)\s+(?:of\s+)?(?:the\s+|all\s+)*(?:[\w'’-]+\s+){{0,2}}?"
-    rf"(?:{_MESSAGES}|threads?\b|times\b|{_PEOPLE}\s+(?:(?:wrote|sent|are)\b"
+    rf"(?:{_MESSAGES}|threads?\b|times\b|{PEOPLE}\s+(?:(?:wrote|sent|are)\b"
     r"|did\s+(?:\w+\s+){1,2}(?:write|e-?mail|mail|message|text)\b))"
     rf"|\bhow\s+often\b|\bwhom?\b.*\b{_RANKED}\s+(?:often\b|{_MESSAGES})"
     rf"|\b(?:which|what)\s+(?:year|month|day|date)\b.*\b{_RANKED}\s*(?:\w+\s+)?"
@@ -67,7 +68,7 @@ _COUNT = re.compile(
 #: "List everybody who wrote in May": the answer is people, not messages.
 LISTED_PEOPLE = re.compile(
     rf"\b(?:list|name|show|give|tell|which|what|who\s+(?:are|were))\b.*\b"
-    rf"(?:{_PEOPLE}|everyone|everybody)\s+(?:(?:that|who)\s+)?"
+    rf"(?:{PEOPLE}|everyone|everybody)\s+(?:(?:that|who)\s+)?"
     r"(?:wr[io]tes?|sent|sends|e-?mail(?:s|ed)?|mailed|texted|messaged|(?:are\s+)?in\s+(?:the|this|my)\s+"
     r"(?:archive|mail|mailbox|e-?mails?))\b",
     re.I,
@@ -100,10 +101,13 @@ _LAST = re.compile(
     rf"|time\s+(?:that\s+)?(?:\w+\s+){{1,2}}{_WROTE})",
     re.I,
 )
+#: Words that by themselves ask for a course of events.
+COURSE = (
+    r"(?:over\s+(?:time|the\s+(?:years|months|course\s+of))|evol\w+|timeline|chronolog\w*"
+    r"|walk\s+(?:me|us)\s+through|(?:year|month|week|step)\s+by\s+(?:year|month|week|step))"
+)
 _CHANGE = re.compile(
-    r"\b(?:over\s+(?:time|the\s+(?:years|months|course\s+of))|evol\w+|timeline|chronolog\w*"
-    r"|develop(?:ed)?\s+(?:from|between|over)|walk\s+(?:me|us)\s+through"
-    r"|(?:year|month|week|step)\s+by\s+(?:year|month|week|step)"
+    rf"\b(?:{COURSE}|develop(?:ed)?\s+(?:from|between|over)"
     r"|(?:how\s+(?:did|has|have)|follow|trace|track)\b.*\b(?:chang\w+|shift\w*|develop\w*|unfold\w*"
     r"|from\b.*\bto\b))",
     re.I,

@@ -4,8 +4,9 @@
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from math import inf
 from typing import Protocol
@@ -92,6 +93,11 @@ class _Words:
 
     stems: frozenset[str]
     is_either: bool
+
+    def are_met(self, holds: Callable[[str], bool]) -> bool:
+        """True for a message that holds what is asked for, also when nothing is."""
+        found = map(holds, self.stems)
+        return not self.stems or (any(found) if self.is_either else all(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,18 +201,21 @@ def _fits(header: Header, question: Question) -> bool:
 
 
 def _mentions(text: str, words: _Words, told_of: Sequence[frozenset[str]]) -> bool:
-    plain = text.lower().replace("’", "'")
-    if not all(any(_begins_in(plain, s) for s in spellings) for spellings in told_of):
-        return False
-    may = [_begins_in(plain, stem) for stem in words.stems]
-    if may and not (any(may) if words.is_either else all(may)):
+    may_hold = partial(_begins_in, text.lower().replace("’", "'"))
+    if not (_names_all(told_of, may_hold) and words.are_met(may_hold)):
         return False
     held = set(terms(text))
-    if not all(held & spellings for spellings in told_of):
-        return False
-    # "TeslaAI" mentions Tesla: a stem of four letters or more may be part of a longer word.
-    has = [s in held or (len(s) > 3 and any(s in word for word in held)) for s in words.stems]
-    return not has or (any(has) if words.is_either else all(has))
+
+    def has(stem: str) -> bool:
+        # "TeslaAI" mentions Tesla: a stem of four letters or more may be part of a longer word.
+        return stem in held or (len(stem) > 3 and any(stem in word for word in held))
+
+    return _names_all(told_of, held.__contains__) and words.are_met(has)
+
+
+def _names_all(told_of: Sequence[frozenset[str]], holds: Callable[[str], bool]) -> bool:
+    """True when each of these people is named in one of the spellings."""
+    return all(any(map(holds, spellings)) for spellings in told_of)
 
 
 def _begins_in(text: str, stem: str) -> bool:

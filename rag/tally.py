@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from ingest.message_store import Header
-from rag.question import LISTED_PEOPLE, Question
+from rag.question import LISTED_PEOPLE, PEOPLE, Question
 
-_BY_PERSON = re.compile(
-    r"\b(?:whom?|people|persons|senders|writers|authors|correspondents|participants)\b", re.I
-)
+_BY_PERSON = re.compile(rf"\b(?:whom?|{PEOPLE})\b", re.I)
 _BY_TIME = re.compile(
     r"\b(?:which|what|per|each|every|by|busiest|quietest|most\s+active)\s+(?P<unit>year|month|day|date)\b"
     r"|\bwhen\s+(?:were|was|did)\b.*\b(?:most|fewest|least)\b",
