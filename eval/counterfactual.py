@@ -17,6 +17,7 @@ from eval.swap import Swap, draw_swap
 from ingest.aid import Aid
 from ingest.errors import SuiteError
 from ingest.model import REDACTED, Email
+from rag.index import Rules
 from rag.model import Turn
 
 
@@ -28,7 +29,7 @@ class Counterfactual:
     cases: tuple[Case, ...]
     swap: Swap
     ids: dict[str, str]
-    aids: Mapping[str, tuple[Aid, ...]]
+    rules: Rules
 
     def write(self, folder: Path) -> tuple[Path, Path]:
         """Write archive.jsonl, suite.jsonl and map.json; returns the first two paths."""
@@ -44,11 +45,13 @@ class Counterfactual:
 def counterfactual(
     engine: Asker,
     cases: Sequence[Case],
-    aids: Mapping[str, tuple[Aid, ...]] | None = None,
+    rules: Rules | None = None,
     *,
     seed: int = 0,
 ) -> Counterfactual:
     """The archive, the suite and the finding aid swapped alike, and checked: no original is left.
+
+    The projection of the finding aid stays as it is.
 
     The digest's layout has no segments, so quoted parts count as the sender's own words.
     SuiteError when an original name or number still stands somewhere.
@@ -56,7 +59,9 @@ def counterfactual(
     emails = [email for thread in engine.threads() for email in engine.thread(thread.id)]
     people = {p.name for e in emails for p in (e.sender, *e.recipients)} - {REDACTED.name}
     texts = [text for email in emails for text in (email.subject, email.body)]
-    texts += [text for found in (aids or {}).values() for text in _aid_texts(found)]
+    rules = rules or Rules()
+    texts += [text for found in rules.aids.values() for text in _aid_texts(found)]
+    texts += rules.untold
     swap = draw_swap([*texts, *_suite_texts(cases)], sorted(people), seed=seed)
     ids = {email.id: f"swapped-{n:05}" for n, email in enumerate(emails, 1)}
     threads = {e.thread_id: ids[e.id] for e in reversed(emails)}
@@ -67,7 +72,7 @@ def counterfactual(
     left += _without_numbers(swap).remaining(_suite_texts(swapped))
     if left:
         raise SuiteError(f"the swap left {left[0]!r} in place; choose another --seed")
-    return Counterfactual(messages, swapped, swap, ids, _swapped_aids(aids or {}, swap, ids))
+    return Counterfactual(messages, swapped, swap, ids, _swapped_rules(rules, swap, ids))
 
 
 def proving(originals: Sequence[Case], swapped: Sequence[Case]) -> tuple[str, ...]:
@@ -94,13 +99,12 @@ def remembered(report: Report, originals: Sequence[Case]) -> tuple[str, ...]:
     )
 
 
-def _swapped_aids(
-    aids: Mapping[str, tuple[Aid, ...]], swap: Swap, ids: Mapping[str, str]
-) -> dict[str, tuple[Aid, ...]]:
+def _swapped_rules(rules: Rules, swap: Swap, ids: Mapping[str, str]) -> Rules:
     def swapped(aid: Aid) -> Aid:
         return Aid(swap.text(aid.question), tuple(swap.text(phrase) for phrase in aid.phrases))
 
-    return {ids[id_]: tuple(map(swapped, found)) for id_, found in aids.items() if id_ in ids}
+    aids = {ids[i]: tuple(map(swapped, found)) for i, found in rules.aids.items() if i in ids}
+    return replace(rules, aids=aids, untold=tuple(map(swap.text, rules.untold)))
 
 
 def _aid_texts(aids: Sequence[Aid]) -> list[str]:

@@ -1,9 +1,9 @@
 """Fits the weights of retrieval, of sentences and of confidence anew: `python -m eval.fit MAIL`.
 
-Nothing of the suite is read. The questions are those of the finding aid that its second writers
-wrote (`"by": 2`), asked of an index that holds only those of the first: no question meets itself or
-a paraphrase by the same hand. What is not answerable comes from `eval/unanswerable.txt`. The fitted
-numbers are printed, for a person to put into `rag/`.
+Nothing of the suite is read. The questions, with an answer and without, are those of the finding
+aid that its third writers wrote (`"by": 3`), asked of an index that holds only those of the others,
+with a projection fitted to those: no question meets itself or a paraphrase by the same hand. The
+fitted numbers are printed, for a person to put into `rag/`.
 """
 
 import argparse
@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from corpus.finding_aid import finding_aid
+from corpus.finding_aid import WRITERS, finding_aid, untold
+from eval.fit_projection import fit_projection
 from ingest.aid import aid_chunks
 from ingest.archive import read_archive
 from ingest.model import Chunk
@@ -38,7 +39,11 @@ _L2 = 0.002
 _L2_CONFIDENCE = 0.01
 #: Share of the answerable questions that the floor may refuse.
 _OVER_REFUSED = 0.05
-_UNANSWERABLE = Path(__file__).with_name("unanswerable.txt")
+#: The writers whose questions are asked.
+_ASKED = 3
+#: Whose questions without an answer are asked where nothing but the mail tells: those of the third
+#: writers are made of its own words.
+_EASIER = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +84,28 @@ def _ask(mail: Sequence[Path], *, aided: bool, most: int, seed: int) -> Iterator
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(index=Path(folder, "index"))
         embedder = open_embedder(settings)
-        rules = Rules(aids=finding_aid(by=1) if aided else {})
+        rules = _rules(mail, embedder) if aided else Rules()
         with lock_index(settings.index):
             archive = read_archive(mail, workspace=Path(folder))
             write_index(archive, settings.index, embedder, rules=rules)
         library = Library(open_index(settings.index, embedder=embedder))
         answerable = list(_placed(library))
         random.Random(seed).shuffle(answerable)  # noqa: S311
-        lost = [(text, None) for text in _UNANSWERABLE.read_text("utf-8").splitlines()]
+        lost = [(text, None) for text in untold((_ASKED if aided else _EASIER,))]
         for text, place in [*answerable[:most], *lost]:
             yield _asked(library, embedder, text, place)
 
 
+def _rules(mail: Sequence[Path], embedder: Embedder) -> Rules:
+    """What the other writers left."""
+    others = tuple(w for w in WRITERS if w != _ASKED)
+    fitted = fit_projection(mail, embedder, others)
+    return Rules(aids=finding_aid(others), untold=untold(others), projection=fitted)
+
+
 def _placed(library: Library) -> Iterator[tuple[str, Chunk]]:
-    """The questions of the second writers, each with the sentence that answers."""
-    aids = finding_aid(by=2)
+    """The questions of the third writers, each with the sentence that answers."""
+    aids = finding_aid((_ASKED,))
     for email in library.mail:
         for chunk in aid_chunks(email, aids.get(email.id, ())):
             yield chunk.hint, chunk
@@ -101,7 +113,7 @@ def _placed(library: Library) -> Iterator[tuple[str, Chunk]]:
 
 def _asked(library: Library, embedder: Embedder, text: str, place: Chunk | None) -> Asked:
     question = understand(text, library.names)
-    vector = embedder.embed_queries([question.topic])[0]
+    vector = library.projected(embedder.embed_queries([question.topic]))[0]
     settings = Retrieval()
     found = retrieve(question, vector, library, settings)
     ranked = candidates(question, found, library.rarity, messages=settings.messages)

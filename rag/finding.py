@@ -131,7 +131,8 @@ class Finder:
         searched = [in_context(part, question) for part in asked_apart(question)]
         with log.timed("embedding"):
             library.check_model(self._embedder())
-            vectors = self._embedder().embed_queries([part.topic for part in searched])
+            topics = [part.topic for part in searched]
+            vectors = library.projected(self._embedder().embed_queries(topics))
         with log.timed("retrieval"):
             settings, reranker = self._settings.retrieval, self._reranker()
             return [

@@ -79,6 +79,14 @@ class Library:
         """Canonical names of all people, those who wrote most first."""
         return tuple(summary.person.name for summary in self.mail.people())
 
+    def projected(self, vectors: Vectors) -> Vectors:
+        """The (n, dimensions) vectors of questions as this archive is searched with them."""
+        return self._index.questions.projected(vectors)
+
+    def untold(self, vector: Vectors) -> float:
+        """Best cosine of a projected vector with a question known to have no answer here."""
+        return self._index.questions.nearest_untold(vector)
+
     def dense(self, vector: Vectors, k: int, scope: Scope) -> Sequence[Neighbour]:
         """Nearest passages, best first."""
         return self._index.store.search(vector, k, scope)

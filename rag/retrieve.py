@@ -27,6 +27,9 @@ class Searchable(Protocol):
     def dense(self, vector: Vectors, k: int, scope: Scope) -> Sequence[Neighbour]:
         """Nearest passages, best first."""
 
+    def untold(self, vector: Vectors) -> float:
+        """How near a question that has no answer here is, as cosine; 0 where none is known."""
+
     def lexical(self, text: str, k: int, scope: Scope) -> Sequence[Ranked]:
         """Passages by the words they share with `text`, best first."""
 
@@ -75,7 +78,7 @@ class Weights:
 _SIGNS = tuple(MessageSigns.__slots__)
 
 #: Fitted as eval/README.md tells ("Where the weights come from"), with a finding aid and without.
-AIDED = Weights(passage=0.2, aid=0.4, words=0.4, sender=0.095, recipient=0.02, period=0.135)
+AIDED = Weights(passage=0.25, aid=0.38, words=0.37, sender=0.076, recipient=0.016, period=0.069)
 BARE = Weights(passage=0.53, aid=0.0, words=0.47, sender=0.16, recipient=0.02, period=0.22)
 
 
@@ -87,6 +90,8 @@ class Retrieved:
     passages: Mapping[str, tuple[Hit, ...]] = field(default_factory=dict)
     #: Messages that may be the reply which the question asks for, and what each answers.
     replies: Mapping[str, str] = field(default_factory=dict)
+    #: Best cosine with a question that is known to have no answer in the archive.
+    untold: float = 0.0
 
 
 def retrieve(
@@ -96,7 +101,7 @@ def retrieve(
     settings: Retrieval,
     reranker: Reranker | None = None,
 ) -> Retrieved:
-    """Messages that may answer, best first. `vector` is (dimensions,) of the question."""
+    """Messages that may answer, best first. `vector` is (dimensions,), projected."""
     lists = _search(question, vector, index, settings)
     chunks = index.chunks(lists.dense | lists.lexical)
     emails = index.emails({chunk.email_id for chunk in chunks.values()})
@@ -111,11 +116,14 @@ def retrieve(
     hits = tuple(_message_hit(emails[n], passages.get(n, ()), scores[n]) for n in ordered)
     if reranker:
         hits = tuple(reranker.rerank(question.topic, hits))
-    return Retrieved(hits, passages, replies)
+    return Retrieved(hits, passages, replies, index.untold(vector))
 
 
 def merge(found: Sequence[Retrieved]) -> Retrieved:
-    """The hits of several searches as one list: each message with its best score."""
+    """The hits of several searches as one list: each message with its best score.
+
+    The first search is for the whole question.
+    """
     if len(found) == 1:
         return found[0]
     best: dict[str, Hit] = {}
@@ -128,7 +136,7 @@ def merge(found: Sequence[Retrieved]) -> Retrieved:
             passages[name] = passages.get(name, ()) + hits
     hits = tuple(sorted(best.values(), key=lambda hit: (-hit.score, hit.email.id)))
     replies = {reply: answered for one in found for reply, answered in one.replies.items()}
-    return Retrieved(hits, passages, replies)
+    return Retrieved(hits, passages, replies, found[0].untold)
 
 
 @dataclass(frozen=True, slots=True)

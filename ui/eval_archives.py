@@ -1,21 +1,24 @@
 """Suites with an archive of their own (swapped copies, public sets), and drafted suites."""
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from corpus.finding_aid import finding_aid
+from corpus.finding_aid import released_rules
 from eval.beside import Beside
 from eval.cases import Case, write_suite
 from eval.loaders import TestSet
 from eval.run import run_suite
-from ingest.aid import Aid
 from ingest.errors import SuiteError
 from ingest.model import Email
 from rag.config import Settings
 from ui.eval_parts import model_of, shown_progress
 from ui.output import note
+
+if TYPE_CHECKING:
+    from rag.index import Rules
 
 
 def measure_swapped(
@@ -28,13 +31,14 @@ def measure_swapped(
     """
     from eval.counterfactual import counterfactual, proving, remembered
     from rag.build import build_engine
+    from rag.index import Rules
 
     engine = build_engine(settings)
-    aids = {} if engine.describe().corpus == "mail" else finding_aid()
-    swapped = counterfactual(engine, cases, aids, seed=seed)
+    rules = Rules() if engine.describe().corpus == "mail" else released_rules()
+    swapped = counterfactual(engine, cases, rules, seed=seed)
     archive, _ = swapped.write(folder)
     elsewhere = replace(settings, index=(folder / "index").absolute())
-    _index(elsewhere, archive, swapped.aids)
+    _index(elsewhere, archive, swapped.rules)
     with shown_progress("swapped mail") as tell:
         run = run_suite(build_engine(elsewhere), swapped.cases, progress=tell, seed=seed)
     named = replace(run, subject=replace(run.subject, mode="counterfactual"))
@@ -44,9 +48,11 @@ def measure_swapped(
 
 def ingest_public(settings: Settings, found: TestSet, folder: Path) -> tuple[Settings, Path]:
     """Index a public test set in `folder`; settings that ask it, and the path of its suite."""
+    from rag.index import Rules
+
     archive, suite = found.write(folder)
     elsewhere = replace(settings, index=(folder / "index").absolute())
-    _index(elsewhere, archive, {})
+    _index(elsewhere, archive, Rules())
     return elsewhere, suite
 
 
@@ -87,15 +93,15 @@ def _drafted_by_model(
     return (*drafted.cases, *unknown)
 
 
-def _index(settings: Settings, source: Path, aids: Mapping[str, tuple[Aid, ...]]) -> None:
+def _index(settings: Settings, source: Path, rules: "Rules") -> None:
     """Publish an index of one file in the digest's layout."""
     from ingest.archive import read_archive
     from rag.build import open_embedder
-    from rag.index import Rules, lock_index, write_index
+    from rag.index import lock_index, write_index
 
     with (
         lock_index(settings.index),
         tempfile.TemporaryDirectory(dir=source.parent) as workspace,
     ):
         archive = read_archive([source], workspace=Path(workspace))
-        write_index(archive, settings.index, open_embedder(settings), rules=Rules(aids=aids))
+        write_index(archive, settings.index, open_embedder(settings), rules=rules)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 from corpus import released
-from corpus.finding_aid import finding_aid
+from corpus.finding_aid import released_rules
 from ingest.errors import IndexDamaged, IndexMismatch, IndexMissing
 from rag.config import Settings
 from ui.interrupts import heeded
@@ -75,7 +75,7 @@ def index_sources(
 
     is_released = _hold_released(sources)
     reading = _reading(settings, is_released=is_released)
-    rules = Rules(aids=finding_aid() if is_released else {})
+    rules = released_rules() if is_released else Rules()
     embedder = open_embedder(settings)
     with _workspace(settings.index) as workspace, heeded(progress) as report:
         mark = fingerprint(sources, **reading, progress=report)

@@ -29,6 +29,7 @@ from rag.index.stamp import Corpus, Stamp
 from rag.lexical import LexicalIndex, LexicalWriter
 from rag.passages import PassageTable, difference
 from rag.ports import Embedder, Vectors
+from rag.question_vectors import Projection, QuestionVectors
 from rag.vector_table import VectorTable, VectorTableWriter, vector_fault
 
 if TYPE_CHECKING:
@@ -46,10 +47,16 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How messages become passages; `aids` are a finding aid's questions by message id."""
+    """How messages become passages, and what a finding aid adds.
+
+    `aids` are its questions by message id, `untold` those that no message answers, `projection`
+    what was fitted to both.
+    """
 
     settings: ChunkSettings = field(default_factory=ChunkSettings)
     aids: Mapping[str, Sequence[Aid]] = field(default_factory=dict)
+    untold: Sequence[str] = ()
+    projection: Projection | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +135,15 @@ class Build:
             digest.update(repr(line).encode("utf-8", "replace"))
         rest = (self._archive.store.aliases(), self._sources())
         digest.update(repr(rest).encode("utf-8", "replace"))
+        if self._rules.untold or self._rules.projection:
+            aid = (self._rules.untold, self._rules.projection)
+            digest.update(repr(aid).encode("utf-8", "replace"))
         return digest.hexdigest()
 
     def _write(self, former: Former | None, journal: VectorJournal) -> None:
         """Write vectors, words and the Chroma folder; EnvironmentTrouble unless they are whole."""
+        projection, untold = self._rules.projection, self._rules.untold
+        QuestionVectors.made(projection, untold, self._embedder).write(self._path)
         with closing(ChromaStore(self._path / CHROMA)) as chroma:
             self._fill(chroma, former, journal)
             self._check(chroma)

@@ -34,6 +34,7 @@ from rag.index.stamp import Stamp, check_match, stamp_of
 from rag.lexical import LexicalIndex
 from rag.passages import PassageTable, metadata
 from rag.ports import Embedder
+from rag.question_vectors import QuestionVectors
 from rag.vector_table import VectorTable
 
 #: How often a generation may be replaced while it is being opened.
@@ -50,6 +51,7 @@ class Index:
     passages: PassageTable
     store: ChromaStore
     lexical: LexicalIndex
+    questions: QuestionVectors
     #: The folder of the generation.
     path: Path
     #: Its files as they were before they were checked.
@@ -110,7 +112,8 @@ def open_generation(generation: Generation, embedder: Embedder | None = None) ->
     passages = PassageTable.open(path)
     store = ChromaStore(path / CHROMA, table=table)
     lexical = LexicalIndex.open(path / LEXICAL)
-    return Index(path.parent, stamp, mail, passages, store, lexical, path, states)
+    questions = QuestionVectors.open(path)
+    return Index(path.parent, stamp, mail, passages, store, lexical, questions, path, states)
 
 
 class IndexWatcher:

@@ -9,6 +9,7 @@ from eval.run import run_suite
 from ingest.aid import Aid
 from ingest.formats.digest import read_digest
 from ingest.model import Draft
+from rag.index import Rules
 from tests.eval.little_engine import CASES, PRICE, LittleEngine
 
 
@@ -28,12 +29,14 @@ def test_archive_and_suite_are_swapped_alike(tmp_path: Path) -> None:
 
 def test_the_finding_aid_is_swapped_with_the_mail() -> None:
     aids = {"m1": (Aid("What did Anna pay for it?", ("4,200 crowns",)),), "gone": ()}
-    made = counterfactual(LittleEngine(), CASES, aids, seed=2)
-    ((name, (aid,)),) = made.aids.items()
+    rules = Rules(aids=aids, untold=("What did Anna give back?",))
+    made = counterfactual(LittleEngine(), CASES, rules, seed=2)
+    ((name, (aid,)),) = made.rules.aids.items()
     assert name == made.messages[0].id
     assert aid.phrases[0] in made.messages[0].body
     assert made.messages[0].sender.split()[0] in aid.question
     assert "Anna" not in aid.question
+    assert "Anna" not in made.rules.untold[0]
 
 
 def test_only_changed_answers_prove_anything() -> None:

@@ -14,7 +14,7 @@ from rag.retrieve import Retrieved, retrieve
 from tests.rag.small_archive import library_in
 
 #: A finding aid was searched, or there is none.
-MIDDLE = [Signs(0.4, 1.0, 0.1, 0.0, 0.0, aided=aided) for aided in (True, False)]
+MIDDLE = [Signs(0.4, 1.0, 0.1, 0.2, 0.0, 0.0, aided=aided) for aided in (True, False)]
 
 
 @pytest.fixture(scope="session")
@@ -44,9 +44,15 @@ def test_unknown_names_and_empty_periods_lower_it(middle: Signs) -> None:
     assert confidence(replace(middle, out_of_time=1.0)) < high
 
 
+def test_a_question_like_one_that_has_no_answer_lowers_it() -> None:
+    middle = MIDDLE[0]
+    assert confidence(replace(middle, untold=0.9)) < confidence(middle)
+
+
 @pytest.mark.parametrize("aided", [True, False])
 def test_confidence_and_floor_are_probabilities(aided: bool) -> None:
-    for signs in (Signs(-1.0, 0.0, 0.0, 1.0, 1.0, aided), Signs(1.0, 3.0, 2.0, 0.0, 0.0, aided)):
+    sure = Signs(1.0, 3.0, 2.0, 0.0, 0.0, 0.0, aided)
+    for signs in (Signs(-1.0, 0.0, 0.0, 1.0, 1.0, 1.0, aided), sure):
         assert 0 < confidence(signs) < 1
         assert 0 < model_for(signs).floor < 1
 
@@ -76,7 +82,7 @@ def test_a_finding_aid_is_noticed_and_its_question_is_near(library: Library) -> 
 def test_nothing_found_is_not_sure() -> None:
     question = understand("Who?", NameIndex([]))
     signs = read_signs(question, Retrieved(()), lambda _stem: True)
-    assert signs == Signs(0.0, 0.0, 0.0, 0.0, 0.0, aided=False)
+    assert signs == Signs(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, aided=False)
     assert confidence(signs) < model_for(signs).floor
 
 

@@ -40,6 +40,9 @@ class Scripted:
     def dense(self, vector: Vectors, k: int, scope: Scope) -> list[Neighbour]:
         return [Neighbour(n, s) for n, s in self.dense_.items() if self._fits(n, scope)][:k]
 
+    def untold(self, vector: Vectors) -> float:
+        return 0.0
+
     def lexical(self, text: str, k: int, scope: Scope) -> list[Ranked]:
         return [Ranked(n, s) for n, s in self.lexical_.items() if self._fits(n, scope)][:k]
 

@@ -1,0 +1,217 @@
+"""Fits where questions point: `python -m eval.fit_projection MAIL...` writes corpus/projection.npz.
+
+A linear map of question vectors (a linear adapter). A question of the finding aid is to come near
+the questions of other writers, and the passages of each text of the mail, that tell of the same
+sentence: a softmax over all of them (ListNet, Cao et al. 2007, for several right ones). One that
+has an answer is to come nearer to any question of the aid than a bound, one that has none is not.
+Nothing of the suite is read. Takes some minutes.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from corpus.finding_aid import PROJECTION, WRITERS, finding_aid, untold
+from ingest.aid import aid_chunks
+from ingest.archive import read_archive
+from ingest.chunk import chunk_email, embedding_text
+from ingest.model import Chunk
+from rag.build import open_embedder
+from rag.config import Settings
+from rag.ports import Embedder, Vectors
+from rag.question_vectors import Projection
+
+Marks = NDArray[np.bool_]
+#: What a cosine is multiplied by before the softmax.
+_SHARPNESS = np.float32(20.0)
+#: Penalty on the squared distance from leaving vectors as they are.
+_L2 = 0.003
+#: Steps of L-BFGS; more fit the questions, not what others will ask.
+_STEPS = 50
+_TEXTS = 64
+#: The bound between told and untold to begin with.
+_BOUND = 0.65
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """What questions are compared with: (m, dimensions), and which of (n, m) are right, and out."""
+
+    vectors: Vectors
+    right: Marks
+    out: Marks | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Questions with an answer, (n, dimensions), what they are to find, and those without one."""
+
+    told: Vectors
+    aids: Documents
+    texts: tuple[Documents, ...]
+    untold: Vectors
+
+
+def main() -> None:
+    """Fit to all questions and write the matrix in half precision."""
+    parser = argparse.ArgumentParser(prog="eval.fit_projection", description=__doc__)
+    parser.add_argument("mail", type=Path, nargs="+", help="each a text of the same messages")
+    options = parser.parse_args()
+    embedder = open_embedder(Settings())
+    fitted = fit_projection(options.mail, embedder, WRITERS)
+    matrix = fitted.matrix.astype(np.float16)
+    np.savez(PROJECTION, matrix=matrix, weights_hash=np.array(fitted.weights_hash))
+
+
+def fit_projection(mail: Sequence[Path], embedder: Embedder, by: Collection[int]) -> Projection:
+    """Fitted to the questions of these writers, each of `mail` being a text of all messages."""
+    return Projection(fit(_gather(mail, embedder, by)), embedder.weights_hash)
+
+
+def _gather(mail: Sequence[Path], embedder: Embedder, by: Collection[int]) -> Known:
+    writers = {a.question: w for w in by for aids in finding_aid((w,)).values() for a in aids}
+    places, passages = zip(*(_read(path, embedder, by) for path in mail), strict=True)
+    first = places[0]
+    asked = list(first)
+    told = _embedded(embedder, asked)
+    writer = np.asarray([writers[question] for question in asked])
+    place = np.unique([f"{c.email_id} {c.start}" for c in first.values()], return_inverse=True)[1]
+    out = writer[:, None] == writer
+    aids = Documents(told, (place[:, None] == place) & ~out, out)
+    texts = tuple(
+        Documents(vectors, _held([at.get(question) for question in asked], chunks))
+        for at, (chunks, vectors) in zip(places, passages, strict=True)
+    )
+    return Known(told, aids, texts, _embedded(embedder, untold(by)))
+
+
+def _read(
+    path: Path, embedder: Embedder, by: Collection[int]
+) -> tuple[dict[str, Chunk], tuple[list[Chunk], Vectors]]:
+    """The sentence that answers each question, and the passages of a text with their vectors."""
+    aids, places = finding_aid(by), dict[str, Chunk]()
+    chunks, texts = list[Chunk](), list[str]()
+    with tempfile.TemporaryDirectory() as folder:
+        for email in read_archive([path], workspace=Path(folder)).store:
+            places |= {c.hint: c for c in aid_chunks(email, aids.get(email.id, ()))}
+            own = chunk_email(email, count_tokens=embedder.count_tokens)
+            chunks += own
+            texts += [embedding_text(email, chunk) for chunk in own]
+        vectors = np.vstack([embedder.embed_passages(some) for some in _some(texts)])
+    return places, (chunks, vectors)
+
+
+def _held(places: Sequence[Chunk | None], chunks: Sequence[Chunk]) -> Marks:
+    """(n, m): whether passage m holds a part of the sentence n."""
+    return np.asarray(
+        [
+            [
+                place is not None
+                and place.email_id == chunk.email_id
+                and place.start < chunk.end
+                and chunk.start < place.end
+                for chunk in chunks
+            ]
+            for place in places
+        ]
+    )
+
+
+def _embedded(embedder: Embedder, texts: Sequence[str]) -> Vectors:
+    return np.vstack([embedder.embed_queries(some) for some in _some(texts)])
+
+
+def _some(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (texts[i : i + _TEXTS] for i in range(0, len(texts), _TEXTS))
+
+
+def fit(known: Known, steps: int = _STEPS) -> Vectors:
+    """The (dimensions, dimensions) matrix."""
+    size = known.told.shape[1]
+
+    def objective(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        return loss(known, flat)
+
+    begin = np.r_[np.zeros(size * size), _BOUND]
+    found = minimize(objective, begin, jac=True, method="L-BFGS-B", options={"maxiter": steps})
+    return _matrix(found.x, size)
+
+
+def _matrix(flat: NDArray[np.float64], size: int) -> Vectors:
+    return np.asarray(np.eye(size) + flat[:-1].reshape(size, size), np.float32)
+
+
+def loss(known: Known, flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    """What is made small, and its slope. `flat`: the matrix less the identity, then the bound."""
+    matrix, bound = _matrix(flat, known.told.shape[1]), float(flat[-1])
+    told, untold = _Projected(known.told, matrix), _Projected(known.untold, matrix)
+    total, pull = _found(told.unit, known.aids)
+    for text in known.texts:
+        more, slope = _found(told.unit, text)
+        total, pull = total + more / len(known.texts), pull + slope / len(known.texts)
+    near, slope, lower = _beyond(told.unit, known.aids, bound, -1.0)
+    far, push, raised = _beyond(untold.unit, Documents(known.told, known.aids.right), bound, 1.0)
+    down = told.slope(pull + slope) + untold.slope(push)
+    away = flat[:-1]
+    penalty = _L2 * float(away @ away)
+    return total + near + far + penalty, np.r_[down.ravel() + 2 * _L2 * away, lower + raised]
+
+
+class _Projected:
+    """Vectors times a matrix, of unit length."""
+
+    def __init__(self, vectors: Vectors, matrix: Vectors) -> None:
+        moved = vectors @ matrix
+        self._vectors = vectors
+        self._length = np.linalg.norm(moved, axis=1, keepdims=True)
+        self.unit: Vectors = moved / self._length
+
+    def slope(self, pull: Vectors) -> NDArray[np.float64]:
+        """The slope by the matrix, of what has the slope `pull` by the unit vectors."""
+        across = pull - (pull * self.unit).sum(axis=1, keepdims=True) * self.unit
+        return np.asarray(self._vectors.T @ (across / self._length), np.float64)
+
+
+def _found(unit: Vectors, documents: Documents) -> tuple[float, Vectors]:
+    """Mean of -log of the share that right documents have, over questions that have some."""
+    rows = np.flatnonzero(documents.right.any(axis=1))
+    shares, _ = _shares(unit, documents, rows)
+    right = np.where(documents.right[rows], shares, 0)
+    whole, held = (part.sum(axis=1, keepdims=True) for part in (shares, right))
+    slope = np.zeros_like(unit)
+    slope[rows] = _SHARPNESS / len(rows) * ((shares / whole - right / held) @ documents.vectors)
+    return float(np.log(whole / held).mean()), slope
+
+
+def _beyond(
+    unit: Vectors, documents: Documents, bound: float, sign: float
+) -> tuple[float, Vectors, float]:
+    """Logistic loss of questions on the wrong side of a bound of nearness; `sign` 1: above it.
+
+    With its slopes by the unit vectors and by the bound.
+    """
+    shares, top = _shares(unit, documents, np.arange(len(unit)))
+    whole = shares.sum(axis=1, keepdims=True)
+    over = sign * (top + np.log(whole) - _SHARPNESS * bound)
+    odds = sign / (1 + np.exp(-over)) / len(unit)
+    slope = _SHARPNESS * odds * ((shares / whole) @ documents.vectors)
+    return float(np.logaddexp(0, over).mean()), slope, -float(_SHARPNESS * odds.sum())
+
+
+def _shares(unit: Vectors, documents: Documents, rows: NDArray[np.intp]) -> tuple[Vectors, Vectors]:
+    """exp of the scaled cosines less their row's largest, and that, (rows, 1)."""
+    scores = _SHARPNESS * (unit[rows] @ documents.vectors.T)
+    if documents.out is not None:
+        scores[documents.out[rows]] = -np.inf
+    top = scores.max(axis=1, keepdims=True)
+    return np.exp(scores - top), top
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""The fit of where questions point: its slope, and that it does what it is for."""
+
+import numpy as np
+
+from corpus.finding_aid import finding_aid, projection, untold
+from eval.fit_projection import Documents, Known, fit, loss
+from rag.ports import Vectors
+
+
+def unit(vectors: object) -> Vectors:
+    found = np.asarray(vectors, np.float32)
+    return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
+
+
+def known(seed: int = 0) -> Known:
+    """Twelve questions by three writers about four sentences, five without an answer."""
+    draw = np.random.default_rng(seed)
+    told, place, writer = unit(draw.normal(size=(12, 6))), np.arange(12) % 4, np.arange(12) // 4
+    out = writer[:, None] == writer
+    aids = Documents(told, (place[:, None] == place) & ~out, out)
+    text = Documents(unit(draw.normal(size=(4, 6))), place[:, None] == np.arange(4))
+    return Known(told, aids, (text, text), unit(draw.normal(size=(5, 6))))
+
+
+def test_the_slope_is_that_of_the_loss() -> None:
+    at = np.random.default_rng(1).normal(size=37) / 10
+    slope, step = loss(known(), at)[1], 1e-3 * np.eye(37)
+    steps = [(loss(known(), at + s)[0] - loss(known(), at - s)[0]) / 2e-3 for s in step]
+    np.testing.assert_allclose(slope, steps, atol=0.02)
+
+
+def test_a_fit_brings_questions_to_what_answers_them() -> None:
+    data = known()
+    moved = unit(data.told @ fit(data))
+    right = np.arange(12) % 4
+    before, after = (
+        ((v @ data.texts[0].vectors.T).argmax(axis=1) == right).sum() for v in (data.told, moved)
+    )
+    assert after > before
+
+
+def test_a_fit_keeps_those_without_an_answer_away() -> None:
+    data = known()
+    matrix = fit(data)
+    told, lost = (unit(v @ matrix) @ data.told.T for v in (data.told, data.untold))
+    told[data.aids.out] = -1
+    assert told.max(axis=1).mean() > lost.max(axis=1).mean()
+
+
+def test_no_question_is_said_to_have_an_answer_and_none() -> None:
+    told = {aid.question.lower() for aids in finding_aid().values() for aid in aids}
+    lost = [question.lower() for question in untold()]
+    assert not told.intersection(lost)
+    assert len(set(lost)) == len(lost)
+
+
+def test_the_projection_is_kept_for_the_model_that_is_shipped() -> None:
+    kept = projection()
+    assert kept.matrix.shape == (384, 384)
+    assert np.isfinite(kept.matrix).all()
