@@ -11,11 +11,10 @@ from bench.clock import milliseconds, p95, peak_mb
 from bench.options import Options
 from bench.table import Table, figures_table
 from corpus import released
-from corpus.finding_aid import released_rules
 from ingest.archive import read_archive
 from rag.build import build_engine, open_embedder
 from rag.config import Settings, load_settings
-from rag.index import write_index
+from rag.index import released_rules, write_index
 
 QUESTIONS = (
     "Who proposed the compute deal with Microsoft?",

@@ -7,15 +7,12 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ingest.aid import Aid
 
-if TYPE_CHECKING:
-    from rag.index import Rules
-    from rag.question_vectors import Projection
-
 _HERE = Path(__file__).parent
+#: Where questions point, fitted by `python -m eval.fit_projection`.
 PROJECTION = _HERE / "projection.npz"
 #: The writers of the questions, by number.
 WRITERS = (1, 2, 3, 4)
@@ -37,20 +34,3 @@ def untold(by: Collection[int] = WRITERS) -> tuple[str, ...]:
 def _records(name: str, by: Collection[int]) -> Iterator[dict[str, Any]]:
     lines = (_HERE / name).read_text(encoding="utf-8").splitlines()
     return (record for record in map(json.loads, lines) if record["by"] in by)
-
-
-def projection() -> "Projection":
-    """Where questions point, fitted to both by `python -m eval.fit_projection`."""
-    import numpy as np
-
-    from rag.question_vectors import Projection
-
-    with np.load(PROJECTION, allow_pickle=False) as stored:
-        return Projection(stored["matrix"].astype(np.float32), str(stored["weights_hash"]))
-
-
-def released_rules() -> "Rules":
-    """How the released emails are indexed: with all of the above."""
-    from rag.index import Rules
-
-    return Rules(aids=finding_aid(), untold=untold(), projection=projection())

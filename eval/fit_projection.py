@@ -64,9 +64,7 @@ def main() -> None:
     parser.add_argument("mail", type=Path, nargs="+", help="each a text of the same messages")
     options = parser.parse_args()
     embedder = open_embedder(Settings())
-    fitted = fit_projection(options.mail, embedder, WRITERS)
-    matrix = fitted.matrix.astype(np.float16)
-    np.savez(PROJECTION, matrix=matrix, weights_hash=np.array(fitted.weights_hash))
+    fit_projection(options.mail, embedder, WRITERS).save(PROJECTION)
 
 
 def fit_projection(mail: Sequence[Path], embedder: Embedder, by: Collection[int]) -> Projection:
@@ -154,9 +152,10 @@ def loss(known: Known, flat: NDArray[np.float64]) -> tuple[float, NDArray[np.flo
     total, pull = _found(told.unit, known.aids)
     for text in known.texts:
         more, slope = _found(told.unit, text)
-        total, pull = total + more / len(known.texts), pull + slope / len(known.texts)
-    near, slope, lower = _beyond(told.unit, known.aids, bound, -1.0)
-    far, push, raised = _beyond(untold.unit, Documents(known.told, known.aids.right), bound, 1.0)
+        total += more / len(known.texts)
+        pull += slope / len(known.texts)
+    near, slope, lower = _beyond(_compared(told.unit, known.told, known.aids.out), bound, -1.0)
+    far, push, raised = _beyond(_compared(untold.unit, known.told), bound, 1.0)
     down = told.slope(pull + slope) + untold.slope(push)
     away = flat[:-1]
     penalty = _L2 * float(away @ away)
@@ -181,36 +180,49 @@ class _Projected:
 def _found(unit: Vectors, documents: Documents) -> tuple[float, Vectors]:
     """Mean of -log of the share that right documents have, over questions that have some."""
     rows = np.flatnonzero(documents.right.any(axis=1))
-    shares, _ = _shares(unit, documents, rows)
-    right = np.where(documents.right[rows], shares, 0)
-    whole, held = (part.sum(axis=1, keepdims=True) for part in (shares, right))
+    out = None if documents.out is None else documents.out[rows]
+    compared = _compared(unit[rows], documents.vectors, out)
+    right = np.where(documents.right[rows], compared.shares, 0)
+    held = right.sum(axis=1, keepdims=True)
     slope = np.zeros_like(unit)
-    slope[rows] = _SHARPNESS / len(rows) * ((shares / whole - right / held) @ documents.vectors)
-    return float(np.log(whole / held).mean()), slope
+    slope[rows] = compared.slope(compared.shares - right / held) / len(rows)
+    return -float(np.log(held).mean()), slope
 
 
-def _beyond(
-    unit: Vectors, documents: Documents, bound: float, sign: float
-) -> tuple[float, Vectors, float]:
+def _beyond(compared: "_Compared", bound: float, sign: float) -> tuple[float, Vectors, float]:
     """Logistic loss of questions on the wrong side of a bound of nearness; `sign` 1: above it.
 
     With its slopes by the unit vectors and by the bound.
     """
-    shares, top = _shares(unit, documents, np.arange(len(unit)))
-    whole = shares.sum(axis=1, keepdims=True)
-    over = sign * (top + np.log(whole) - _SHARPNESS * bound)
-    odds = sign / (1 + np.exp(-over)) / len(unit)
-    slope = _SHARPNESS * odds * ((shares / whole) @ documents.vectors)
+    over = sign * (compared.nearness - _SHARPNESS * bound)
+    odds = sign / (1 + np.exp(-over)) / len(over)
+    slope = compared.slope(odds * compared.shares)
     return float(np.logaddexp(0, over).mean()), slope, -float(_SHARPNESS * odds.sum())
 
 
-def _shares(unit: Vectors, documents: Documents, rows: NDArray[np.intp]) -> tuple[Vectors, Vectors]:
-    """exp of the scaled cosines less their row's largest, and that, (rows, 1)."""
-    scores = _SHARPNESS * (unit[rows] @ documents.vectors.T)
-    if documents.out is not None:
-        scores[documents.out[rows]] = -np.inf
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """Questions beside (m, dimensions) documents."""
+
+    documents: Vectors
+    #: (n, m): the softmax of the scaled cosines.
+    shares: Vectors
+    #: (n, 1): the log of the sum of their exponentials, about the largest of them.
+    nearness: Vectors
+
+    def slope(self, by_score: Vectors) -> Vectors:
+        """The slope by the unit vectors of the questions, of what has this by the (n, m) scores."""
+        return _SHARPNESS * (by_score @ self.documents)
+
+
+def _compared(unit: Vectors, documents: Vectors, out: Marks | None = None) -> _Compared:
+    scores = _SHARPNESS * (unit @ documents.T)
+    if out is not None:
+        scores[out] = -np.inf
     top = scores.max(axis=1, keepdims=True)
-    return np.exp(scores - top), top
+    powers = np.exp(scores - top)
+    whole = powers.sum(axis=1, keepdims=True)
+    return _Compared(documents, powers / whole, top + np.log(whole))
 
 
 if __name__ == "__main__":

@@ -29,6 +29,17 @@ class Projection:
     def __repr__(self) -> str:
         return f"Projection({sha256(self.matrix.tobytes()).hexdigest()}, {self.weights_hash})"
 
+    @classmethod
+    def load(cls, path: Path) -> "Projection":
+        """One that `save` wrote."""
+        with np.load(path, allow_pickle=False) as stored:
+            return cls(stored["matrix"].astype(np.float32), str(stored["weights_hash"]))
+
+    def save(self, path: Path) -> None:
+        """Write it as .npz, in half precision."""
+        matrix = self.matrix.astype(np.float16)
+        np.savez(path, matrix=matrix, weights_hash=np.array(self.weights_hash))
+
 
 @dataclass(frozen=True, slots=True)
 class QuestionVectors:

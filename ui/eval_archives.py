@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from corpus.finding_aid import released_rules
 from eval.beside import Beside
 from eval.cases import Case, write_suite
 from eval.loaders import TestSet
@@ -31,7 +30,7 @@ def measure_swapped(
     """
     from eval.counterfactual import counterfactual, proving, remembered
     from rag.build import build_engine
-    from rag.index import Rules
+    from rag.index import Rules, released_rules
 
     engine = build_engine(settings)
     rules = Rules() if engine.describe().corpus == "mail" else released_rules()

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 from corpus import released
-from corpus.finding_aid import released_rules
 from ingest.errors import IndexDamaged, IndexMismatch, IndexMissing
 from rag.config import Settings
 from ui.interrupts import heeded
@@ -71,7 +70,7 @@ def index_sources(
     """
     from ingest.fingerprint import fingerprint
     from rag.build import open_embedder
-    from rag.index import Rules, note_reading, write_index
+    from rag.index import Rules, note_reading, released_rules, write_index
 
     is_released = _hold_released(sources)
     reading = _reading(settings, is_released=is_released)

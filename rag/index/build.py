@@ -4,9 +4,9 @@ Only passages that are new are embedded; memory holds one batch of them.
 """
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import islice
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from ingest.aid import Aid, aid_chunks
-from ingest.chunk import ChunkSettings, chunk_email, embedding_text
+from ingest.aid import aid_chunks
+from ingest.chunk import chunk_email, embedding_text
 from ingest.errors import EnvironmentTrouble, ModelMissing
 from ingest.message_store import MessageStore
 from ingest.model import Chunk, Email
@@ -25,11 +25,12 @@ from rag.index.canary import check_canaries
 from rag.index.generation import CHROMA, LEXICAL, MAIL, RECEIPT, publish
 from rag.index.journal import VectorJournal
 from rag.index.manifest import write_manifest
+from rag.index.rules import Rules
 from rag.index.stamp import Corpus, Stamp
 from rag.lexical import LexicalIndex, LexicalWriter
 from rag.passages import PassageTable, difference
 from rag.ports import Embedder, Vectors
-from rag.question_vectors import Projection, QuestionVectors
+from rag.question_vectors import QuestionVectors
 from rag.vector_table import VectorTable, VectorTableWriter, vector_fault
 
 if TYPE_CHECKING:
@@ -43,20 +44,6 @@ _SAMPLE = 200
 
 Progress = Callable[[str, int], None]
 Item = TypeVar("Item")
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How messages become passages, and what a finding aid adds.
-
-    `aids` are its questions by message id, `untold` those that no message answers, `projection`
-    what was fitted to both.
-    """
-
-    settings: ChunkSettings = field(default_factory=ChunkSettings)
-    aids: Mapping[str, Sequence[Aid]] = field(default_factory=dict)
-    untold: Sequence[str] = ()
-    projection: Projection | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from ingest.errors import IndexDamaged, IndexMissing
 from ingest.receipt import Receipt, open_receipt
-from rag.index.build import Rules
 from rag.index.generation import RECEIPT, private_files, published, told_plainly, write_synced
+from rag.index.rules import Rules
 from rag.ports import Embedder
 
 NAME = "read.json"

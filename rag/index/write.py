@@ -14,7 +14,7 @@ from ingest.errors import IndexDamaged, IndexMissing
 from ingest.message_store import MessageStore
 from ingest.model import Skipped
 from ingest.receipt import Receipt
-from rag.index.build import Build, Changes, Former, Progress, Rules
+from rag.index.build import Build, Changes, Former, Progress
 from rag.index.generation import (
     MAIL,
     kept_generations,
@@ -28,6 +28,7 @@ from rag.index.generation import (
 from rag.index.journal import discard_journal
 from rag.index.manifest import faults
 from rag.index.repeat import is_same_reading, published_receipt
+from rag.index.rules import Rules
 from rag.index.stamp import Corpus, Stamp, check_match, stamp_of
 from rag.ports import Embedder
 from rag.vector_table import VectorTable

@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from corpus.finding_aid import finding_aid, projection, untold
+from corpus.finding_aid import PROJECTION, finding_aid, untold
 from eval.fit_projection import Documents, Known, fit, loss
+from rag.adapters.sentence_transformer import DEFAULT_SHA256
 from rag.ports import Vectors
+from rag.question_vectors import Projection
 
 
 def unit(vectors: object) -> Vectors:
@@ -55,6 +57,7 @@ def test_no_question_is_said_to_have_an_answer_and_none() -> None:
 
 
 def test_the_projection_is_kept_for_the_model_that_is_shipped() -> None:
-    kept = projection()
+    kept = Projection.load(PROJECTION)
     assert kept.matrix.shape == (384, 384)
     assert np.isfinite(kept.matrix).all()
+    assert kept.weights_hash == DEFAULT_SHA256
