@@ -89,9 +89,9 @@ def gates(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Calla
 
 @pytest.mark.parametrize(
     ("fault", "complaint"),
-    [(Retrieval(lexical=False), "recall@5 fell"), (Retrieval(thread=False), "(reply) fell")],
+    [(Retrieval(dense=False), "recall@1 fell"), (Retrieval(thread=False), "(reply) fell")],
 )
-def test_retrieval_without_words_or_threads_fails(
+def test_retrieval_without_meaning_or_threads_fails(
     settings: Settings, gates: Callable[..., Path], fault: Retrieval, complaint: str
 ) -> None:
     planted = replace(settings, retrieval=fault)
