@@ -101,8 +101,9 @@ def _leans(question: str, names: NameIndex) -> bool:
 
 
 def _first_sentence(text: str) -> str:
-    """Its first sentence, whole words of it where it is long."""
-    sentence = re.split(r"(?<=[.!?])\s", text.strip(), maxsplit=1)[0]
+    """Its first sentence that says something ("Yes." does not), whole words where it is long."""
+    found = re.split(r"(?<=[.!?])\s", text.strip())
+    sentence = next((s for s in found if len(terms(s)) >= _FEW_TERMS), found[0])
     if len(sentence) <= _LONGEST:
         return sentence
     return sentence[: _LONGEST + 1].rpartition(" ")[0] or sentence[:_LONGEST]

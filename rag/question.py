@@ -43,7 +43,9 @@ _REPLY = re.compile(
 )
 _AFTER_EVENT = re.compile(
     r"^\W*(?:when|after|once)\b[^?]+?[,;]\s*(?:and\s+)?(?:how|what)\s+(?:did|was|were)\b"
-    r"|\bhow\s+did\s+\S+(?:\s+\S+)?\s+(?:take|like|receive|greet|feel\s+about)\b",
+    r"|\bhow\s+did\s+\S+(?:\s+\S+)?\s+(?:take|like|receive|greet|feel\s+about)\b"
+    r"|\bwhat\s+did\s+\S+(?:\s+\S+)?\s+(?:say|write|tell|do)\b[^?]*?\b(?:when|after|once)\s+"
+    r"(?!(?:he|she|they|it|his|her|their)\b)",
     re.I,
 )
 _MESSAGES = r"(?:e-?mails?|mails?|i?messages?|texts?|letters?|notes?|items?)\b"

@@ -32,6 +32,10 @@ _TYPE_SIGNS: Mapping[str, re.Pattern[str]] = {
     ),
 }
 _CONTENT = re.compile(r"\w")
+_NAMES = r"[A-Z][\w.'’-]*(?:(?:,|,?\s+(?:and|&))?\s+[A-Z][\w.'’-]*){0,4}"
+#: "Hi Ada," and a last "- Tom & Mary": to whom and by whom, which is told beside each quote.
+_SALUTATION = re.compile(rf"(?:(?i:hi|hello|hey|dear)\s+)?{_NAMES}\s*,")
+_SIGNED = re.compile(rf"[-–—]+\s*{_NAMES}")
 _ADDRESS = re.compile(r"https?://\S+")
 #: Content words below which a sentence says next to nothing.
 _SHORT = 3
@@ -66,7 +70,7 @@ class SentenceSigns:
 
 
 def sentences(email: Email) -> list[Span]:
-    """Sentences that are searched, with their author; bare links and rules are left out."""
+    """Sentences that are searched, with their author, less bare links, rules and salutations."""
     return [span for span, _ in _sentences(email)]
 
 
@@ -83,11 +87,18 @@ def _sentences(email: Email) -> list[tuple[Span, frozenset[str]]]:
 @lru_cache(maxsize=4096)
 def _read(text: str) -> tuple[tuple[int, int, frozenset[str]], ...]:
     """Start, end and stems of each sentence of a segment."""
+    spans = split_sentences(text)
     return tuple(
         (start, end, _stems(text[start:end]))
-        for start, end in split_sentences(text)
-        if _CONTENT.search(_ADDRESS.sub("", text[start:end]))
+        for i, (start, end) in enumerate(spans, 1)
+        if _says_something(text[start:end], is_last=i == len(spans) > 1)
     )
+
+
+def _says_something(sentence: str, *, is_last: bool) -> bool:
+    if _SALUTATION.fullmatch(sentence) or (is_last and _SIGNED.fullmatch(sentence)):
+        return False
+    return bool(_CONTENT.search(_ADDRESS.sub("", sentence)))
 
 
 def signs_of(

@@ -61,6 +61,18 @@ def test_sentences_have_the_writer_of_their_segment() -> None:
     assert spans == [("I do.", BOB), ("> Will you go?", ANN), ("Go at ten.", CY)]
 
 
+def test_salutations_and_signatures_are_no_sentences() -> None:
+    body = "Hi Bob, Cy and Ann,\n\nCome soon.\n\n- Ann\n- Cy\n\nYes.\n\n-- Bob & Cy"
+    email = make_email("m", body)
+    texts = [email.body[start:end] for start, end, _ in sentences(email)]
+    assert texts == ["Come soon.", "- Ann", "- Cy", "Yes."]
+
+
+@pytest.mark.parametrize("body", ["Absolutely", "Ok, fine.", "- Bob"])
+def test_a_whole_message_of_a_word_or_two_is_a_sentence(body: str) -> None:
+    assert len(sentences(make_email("m", body))) == 1
+
+
 @pytest.mark.parametrize(
     ("expects", "best"),
     [

@@ -50,6 +50,12 @@ def test_a_name_or_year_alone_stands_alone(text: str) -> None:
     assert standalone(text, HISTORY, NAMES) is None
 
 
+def test_an_answer_that_begins_with_yes_is_carried_by_what_follows() -> None:
+    history = (HISTORY[0], Turn("assistant", "Yes. Ada paid Charles 40 pounds. He took them."))
+    rewritten = standalone("and what did Charles say to that?", history, NAMES) or ""
+    assert rewritten.endswith("Ada paid Charles 40 pounds.)")
+
+
 def test_a_chain_of_follow_ups_reaches_back_to_its_topic() -> None:
     history = (*HISTORY, Turn("user", "why?"), Turn("assistant", "Looms were slow [2]. True."))
     rewritten = standalone("and then?", history, NAMES)

@@ -47,6 +47,8 @@ def test_roles_follow_the_grammar(
         ("the last mail of Mary", "last", "text"),
         ("how did the price change over time?", "change", "amount"),
         ("How did Charles react to the offer?", "reply", "text"),
+        ("What did Ada say when Charles offered the mill?", "reply", "text"),
+        ("What did Ada say when she was asked?", "fact", "text"),
         ("When Ada left, who took over?", "fact", "person"),
         ("When did Ada leave?", "fact", "date"),
         ("did Ada leave?", "fact", "yesno"),
