@@ -19,7 +19,7 @@ PROJECTION = "projection.npy"
 UNTOLD = "untold.npy"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Projection:
     """A (dimensions, dimensions) matrix for the vectors of the model with these weights."""
 
@@ -41,7 +41,7 @@ class Projection:
         np.savez(path, matrix=matrix, weights_hash=np.array(self.weights_hash))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class QuestionVectors:
     """How an index reads the vectors of questions. Without a finding aid: as they are."""
 
