@@ -72,6 +72,12 @@ class QuestionVectors:
             if array is not None:
                 np.save(folder / name, array, allow_pickle=False)
 
+    def points_like(self, other: "QuestionVectors") -> bool:
+        """True when questions point to the same places here and there."""
+        if self.matrix is None or other.matrix is None:
+            return self.matrix is other.matrix
+        return np.array_equal(self.matrix, other.matrix)
+
     def projected(self, vectors: Vectors) -> Vectors:
         """(n, dimensions) float32 of unit length, to search with; `vectors` are of questions."""
         if self.matrix is None:

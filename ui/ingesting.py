@@ -138,10 +138,12 @@ def _people_files(settings: Settings, *, is_released: bool) -> list[Path]:
 
 def is_current(settings: Settings) -> bool:
     """True when the index is whole and was made as it would be made now."""
+    from corpus.finding_aid import PROJECTION
     from ingest.chunk import ChunkSettings
     from rag.build import open_embedder
     from rag.index import open_index
     from rag.index.stamp import check_match
+    from rag.question_vectors import Projection, QuestionVectors
 
     embedder = open_embedder(settings)
     try:
@@ -150,7 +152,8 @@ def is_current(settings: Settings) -> bool:
         check_match(index.stamp, settings.index, embedder, ChunkSettings())
     except (IndexMissing, IndexMismatch, IndexDamaged):
         return False
-    return True
+    aided = QuestionVectors.made(Projection.load(PROJECTION), (), embedder)
+    return index.stamp.corpus == "mail" or index.questions.points_like(aided)
 
 
 @contextmanager

@@ -48,6 +48,14 @@ def test_a_projection_for_another_model_is_left_out() -> None:
     assert QuestionVectors.made(turned("other"), NO_ANSWER, EMBEDDER).matrix is None
 
 
+def test_questions_point_alike_by_their_matrix() -> None:
+    plain, made = QuestionVectors(), QuestionVectors.made(turned(), NO_ANSWER, EMBEDDER)
+    assert made.points_like(QuestionVectors.made(turned(), (), EMBEDDER))
+    assert plain.points_like(QuestionVectors())
+    assert not made.points_like(plain)
+    assert not plain.points_like(made)
+
+
 def test_an_index_keeps_them_and_searches_with_them(tmp_path: Path) -> None:
     mail = make_mbox(tmp_path / "a.mbox", range(4))
     rules = Rules(untold=NO_ANSWER, projection=turned())

@@ -15,8 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from corpus import finding_aid
+from rag.config import load_settings
+from rag.question_vectors import Projection
 from tests.ui.clean_home import clean_home
 from ui.cli import main
+from ui.ingesting import is_current
 
 ROOT = Path(__file__).resolve().parents[2]
 DIGEST = ROOT / "corpus" / "digest.jsonl"
@@ -93,6 +97,18 @@ def test_if_needed_leaves_a_usable_index_alone(
     before = (index / "CURRENT").read_text()
     assert printed(capsys, "ingest", "--if-needed", "--offline") == ""
     assert (index / "CURRENT").read_text() == before
+
+
+def test_an_index_of_another_finding_aid_is_not_current(
+    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = load_settings({"index": index}, environ=os.environ)
+    assert is_current(settings)
+    other = tmp_path / "other.npz"
+    kept = Projection.load(finding_aid.PROJECTION)
+    Projection(-kept.matrix, kept.weights_hash).save(other)
+    monkeypatch.setattr(finding_aid, "PROJECTION", other)
+    assert not is_current(settings)
 
 
 def test_if_needed_makes_a_damaged_index_anew(
