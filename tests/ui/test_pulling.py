@@ -86,6 +86,7 @@ def test_a_cloud_model_is_not_downloaded(
 def test_on_a_terminal_there_is_a_bar(
     double: OllamaDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     screen = io.StringIO()
     terminal = Console(file=screen, force_terminal=True, width=100)
     monkeypatch.setattr(pulling, "stderr_console", lambda: terminal)
