@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from corpus.finding_aid import WRITERS, finding_aid, untold
-from eval.fit_projection import fit_projection
-from ingest.aid import aid_chunks
+from eval.fit_projection import fit_projection, holds, placed
 from ingest.archive import read_archive
 from ingest.model import Chunk
 from rag.build import open_embedder
@@ -89,7 +88,7 @@ def _ask(mail: Sequence[Path], *, aided: bool, most: int, seed: int) -> Iterator
             archive = read_archive(mail, workspace=Path(folder))
             write_index(archive, settings.index, embedder, rules=rules)
         library = Library(open_index(settings.index, embedder=embedder))
-        answerable = list(_placed(library))
+        answerable = [(chunk.hint, chunk) for chunk in placed(library.mail, (_ASKED,))]
         random.Random(seed).shuffle(answerable)  # noqa: S311
         lost = [(text, None) for text in untold((_ASKED if aided else _EASIER,))]
         for text, place in [*answerable[:most], *lost]:
@@ -101,14 +100,6 @@ def _rules(mail: Sequence[Path], embedder: Embedder) -> Rules:
     others = tuple(w for w in WRITERS if w != _ASKED)
     fitted = fit_projection(mail, embedder, others)
     return Rules(aids=finding_aid(others), untold=untold(others), projection=fitted)
-
-
-def _placed(library: Library) -> Iterator[tuple[str, Chunk]]:
-    """The questions of the third writers, each with the sentence that answers."""
-    aids = finding_aid((_ASKED,))
-    for email in library.mail:
-        for chunk in aid_chunks(email, aids.get(email.id, ())):
-            yield chunk.hint, chunk
 
 
 def _asked(library: Library, embedder: Embedder, text: str, place: Chunk | None) -> Asked:
@@ -138,19 +129,12 @@ def _fit_sentences(asked: Sequence[Asked]) -> None:
     groups = []
     for one in asked:
         rows = [(c.message, *astuple(c.signs)) for c in one.ranked]
-        groups.append(_group(rows, [_answers(c, one.place) for c in one.ranked]))
+        groups.append(
+            _group(rows, [holds(one.place, c.email.id, c.start, c.end) for c in one.ranked])
+        )
     weights = _softmax(groups)
     names = ["message", *(f.name for f in fields(SentenceSigns))]
     _tell("sentences", dict(zip(names, weights, strict=True)), groups, weights)
-
-
-def _answers(candidate: Candidate, place: Chunk | None) -> bool:
-    return (
-        place is not None
-        and candidate.email.id == place.email_id
-        and candidate.start < place.end
-        and place.start < candidate.end
-    )
 
 
 def _group(rows: Sequence[Sequence[float]], right: Sequence[bool]) -> Group:

@@ -9,8 +9,9 @@ Nothing of the suite is read. Takes some minutes.
 
 import argparse
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from corpus.finding_aid import PROJECTION, WRITERS, finding_aid, untold
 from ingest.aid import aid_chunks
 from ingest.archive import read_archive
 from ingest.chunk import chunk_email, embedding_text
-from ingest.model import Chunk
+from ingest.model import Chunk, Email
 from rag.build import open_embedder
 from rag.config import Settings
 from rag.ports import Embedder, Vectors
@@ -34,18 +35,16 @@ _SHARPNESS = np.float32(20.0)
 _L2 = 0.003
 #: Steps of L-BFGS; more fit the questions, not what others will ask.
 _STEPS = 50
-_TEXTS = 64
 #: The bound between told and untold to begin with.
 _BOUND = 0.65
 
 
 @dataclass(frozen=True, slots=True)
-class Documents:
-    """What questions are compared with: (m, dimensions), and which of (n, m) are right, and out."""
+class Passages:
+    """Those of one text, (m, dimensions), and which are right for which question, (n, m)."""
 
     vectors: Vectors
     right: Marks
-    out: Marks | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +52,10 @@ class Known:
     """Questions with an answer, (n, dimensions), what they are to find, and those without one."""
 
     told: Vectors
-    aids: Documents
-    texts: tuple[Documents, ...]
+    #: (n, n): of which other questions each is to come near, and by whose own hand it is.
+    right: Marks
+    out: Marks
+    texts: tuple[Passages, ...]
     untold: Vectors
 
 
@@ -77,67 +78,60 @@ def _gather(mail: Sequence[Path], embedder: Embedder, by: Collection[int]) -> Kn
     places, passages = zip(*(_read(path, embedder, by) for path in mail), strict=True)
     first = places[0]
     asked = list(first)
-    told = _embedded(embedder, asked)
     writer = np.asarray([writers[question] for question in asked])
     place = np.unique([f"{c.email_id} {c.start}" for c in first.values()], return_inverse=True)[1]
     out = writer[:, None] == writer
-    aids = Documents(told, (place[:, None] == place) & ~out, out)
     texts = tuple(
-        Documents(vectors, _held([at.get(question) for question in asked], chunks))
+        Passages(vectors, _held([at.get(question) for question in asked], chunks))
         for at, (chunks, vectors) in zip(places, passages, strict=True)
     )
-    return Known(told, aids, texts, _embedded(embedder, untold(by)))
+    told, lost = (embedder.embed_queries(questions) for questions in (asked, untold(by)))
+    return Known(told, (place[:, None] == place) & ~out, out, texts, lost)
 
 
 def _read(
     path: Path, embedder: Embedder, by: Collection[int]
 ) -> tuple[dict[str, Chunk], tuple[list[Chunk], Vectors]]:
     """The sentence that answers each question, and the passages of a text with their vectors."""
-    aids, places = finding_aid(by), dict[str, Chunk]()
     chunks, texts = list[Chunk](), list[str]()
     with tempfile.TemporaryDirectory() as folder:
-        for email in read_archive([path], workspace=Path(folder)).store:
-            places |= {c.hint: c for c in aid_chunks(email, aids.get(email.id, ()))}
+        store = read_archive([path], workspace=Path(folder)).store
+        places = {chunk.hint: chunk for chunk in placed(store, by)}
+        for email in store:
             own = chunk_email(email, count_tokens=embedder.count_tokens)
             chunks += own
             texts += [embedding_text(email, chunk) for chunk in own]
-        vectors = np.vstack([embedder.embed_passages(some) for some in _some(texts)])
-    return places, (chunks, vectors)
+    return places, (chunks, embedder.embed_passages(texts))
+
+
+def placed(emails: Iterable[Email], by: Collection[int]) -> Iterator[Chunk]:
+    """The sentence that answers each question of these writers, with the question as hint."""
+    aids = finding_aid(by)
+    for email in emails:
+        yield from aid_chunks(email, aids.get(email.id, ()))
 
 
 def _held(places: Sequence[Chunk | None], chunks: Sequence[Chunk]) -> Marks:
     """(n, m): whether passage m holds a part of the sentence n."""
     return np.asarray(
-        [
-            [
-                place is not None
-                and place.email_id == chunk.email_id
-                and place.start < chunk.end
-                and chunk.start < place.end
-                for chunk in chunks
-            ]
-            for place in places
-        ]
+        [[holds(place, c.email_id, c.start, c.end) for c in chunks] for place in places]
     )
 
 
-def _embedded(embedder: Embedder, texts: Sequence[str]) -> Vectors:
-    return np.vstack([embedder.embed_queries(some) for some in _some(texts)])
-
-
-def _some(texts: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (texts[i : i + _TEXTS] for i in range(0, len(texts), _TEXTS))
+def holds(place: Chunk | None, email_id: str, start: int, end: int) -> bool:
+    """True when a part of the sentence `place` stands between two offsets of a message."""
+    return (
+        place is not None and place.email_id == email_id and place.start < end and start < place.end
+    )
 
 
 def fit(known: Known, steps: int = _STEPS) -> Vectors:
     """The (dimensions, dimensions) matrix."""
     size = known.told.shape[1]
 
-    def objective(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        return loss(known, flat)
-
     begin = np.r_[np.zeros(size * size), _BOUND]
-    found = minimize(objective, begin, jac=True, method="L-BFGS-B", options={"maxiter": steps})
+    objective, options = partial(loss, known), {"maxiter": steps}
+    found = minimize(objective, begin, jac=True, method="L-BFGS-B", options=options)
     return _matrix(found.x, size)
 
 
@@ -149,12 +143,13 @@ def loss(known: Known, flat: NDArray[np.float64]) -> tuple[float, NDArray[np.flo
     """What is made small, and its slope. `flat`: the matrix less the identity, then the bound."""
     matrix, bound = _matrix(flat, known.told.shape[1]), float(flat[-1])
     told, untold = _Projected(known.told, matrix), _Projected(known.untold, matrix)
-    total, pull = _found(told.unit, known.aids)
+    aided = _compared(told.unit, known.told, known.out)
+    total, pull = _found(aided, known.right)
     for text in known.texts:
-        more, slope = _found(told.unit, text)
+        more, slope = _found(_compared(told.unit, text.vectors), text.right)
         total += more / len(known.texts)
         pull += slope / len(known.texts)
-    near, slope, lower = _beyond(_compared(told.unit, known.told, known.aids.out), bound, -1.0)
+    near, slope, lower = _beyond(aided, bound, -1.0)
     far, push, raised = _beyond(_compared(untold.unit, known.told), bound, 1.0)
     down = told.slope(pull + slope) + untold.slope(push)
     away = flat[:-1]
@@ -177,15 +172,17 @@ class _Projected:
         return np.asarray(self._vectors.T @ (across / self._length), np.float64)
 
 
-def _found(unit: Vectors, documents: Documents) -> tuple[float, Vectors]:
-    """Mean of -log of the share that right documents have, over questions that have some."""
-    rows = np.flatnonzero(documents.right.any(axis=1))
-    out = None if documents.out is None else documents.out[rows]
-    compared = _compared(unit[rows], documents.vectors, out)
-    right = np.where(documents.right[rows], compared.shares, 0)
-    held = right.sum(axis=1, keepdims=True)
-    slope = np.zeros_like(unit)
-    slope[rows] = compared.slope(compared.shares - right / held) / len(rows)
+def _found(compared: "_Compared", right: Marks) -> tuple[float, Vectors]:
+    """Mean of -log of the share that right documents have, over questions that have some.
+
+    With its slope by the unit vectors.
+    """
+    rows = np.flatnonzero(right.any(axis=1))
+    shares = compared.shares[rows]
+    rightly = np.where(right[rows], shares, 0)
+    held = rightly.sum(axis=1, keepdims=True)
+    slope = np.zeros((len(right), compared.documents.shape[1]), np.float32)
+    slope[rows] = compared.slope(shares - rightly / held) / len(rows)
     return -float(np.log(held).mean()), slope
 
 

@@ -152,8 +152,10 @@ def is_current(settings: Settings) -> bool:
         check_match(index.stamp, settings.index, embedder, ChunkSettings())
     except (IndexMissing, IndexMismatch, IndexDamaged):
         return False
+    if index.stamp.corpus == "mail":
+        return True
     aided = QuestionVectors.made(Projection.load(PROJECTION), (), embedder)
-    return index.stamp.corpus == "mail" or index.questions.points_like(aided)
+    return index.questions.points_like(aided)
 
 
 @contextmanager

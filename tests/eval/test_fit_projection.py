@@ -3,7 +3,7 @@
 import numpy as np
 
 from corpus.finding_aid import PROJECTION, finding_aid, untold
-from eval.fit_projection import Documents, Known, fit, loss
+from eval.fit_projection import Known, Passages, fit, loss
 from rag.adapters.sentence_transformer import DEFAULT_SHA256
 from rag.ports import Vectors
 from rag.question_vectors import Projection
@@ -19,9 +19,9 @@ def known(seed: int = 0) -> Known:
     draw = np.random.default_rng(seed)
     told, place, writer = unit(draw.normal(size=(12, 6))), np.arange(12) % 4, np.arange(12) // 4
     out = writer[:, None] == writer
-    aids = Documents(told, (place[:, None] == place) & ~out, out)
-    text = Documents(unit(draw.normal(size=(4, 6))), place[:, None] == np.arange(4))
-    return Known(told, aids, (text, text), unit(draw.normal(size=(5, 6))))
+    right = (place[:, None] == place) & ~out
+    text = Passages(unit(draw.normal(size=(4, 6))), place[:, None] == np.arange(4))
+    return Known(told, right, out, (text, text), unit(draw.normal(size=(5, 6))))
 
 
 def test_the_slope_is_that_of_the_loss() -> None:
@@ -45,7 +45,7 @@ def test_a_fit_keeps_those_without_an_answer_away() -> None:
     data = known()
     matrix = fit(data)
     told, lost = (unit(v @ matrix) @ data.told.T for v in (data.told, data.untold))
-    told[data.aids.out] = -1
+    told[data.out] = -1
     assert told.max(axis=1).mean() > lost.max(axis=1).mean()
 
 
