@@ -14,6 +14,8 @@ from ingest.aid import Aid
 _HERE = Path(__file__).parent
 #: Where questions point, fitted by `python -m eval.fit_projection`.
 PROJECTION = _HERE / "projection.npz"
+#: What all the questions are embedded as, made by the same run.
+VECTORS = _HERE / "question_vectors.npz"
 #: The writers of the questions, by number.
 WRITERS = (1, 2, 3, 4)
 

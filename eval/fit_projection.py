@@ -1,4 +1,5 @@
-"""Fits where questions point: `python -m eval.fit_projection MAIL...` writes corpus/projection.npz.
+"""Fits where questions point: `python -m eval.fit_projection MAIL...` writes corpus/projection.npz
+and, what takes longest to make anew, the vectors of all questions, corpus/question_vectors.npz.
 
 A linear map of question vectors (a linear adapter). A question of the finding aid is to come near
 the questions of other writers, and the passages of each text of the mail, that tell of the same
@@ -18,13 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from corpus.finding_aid import PROJECTION, WRITERS, finding_aid, untold
+from corpus.finding_aid import PROJECTION, VECTORS, WRITERS, finding_aid, untold
 from ingest.aid import aid_chunks
 from ingest.archive import read_archive
 from ingest.chunk import chunk_email, embedding_text
 from ingest.model import Chunk, Email
 from rag.build import open_embedder
 from rag.config import Settings
+from rag.known_vectors import KnownVectors
 from rag.ports import Embedder, Vectors
 from rag.question_vectors import Projection
 
@@ -60,12 +62,21 @@ class Known:
 
 
 def main() -> None:
-    """Fit to all questions and write the matrix in half precision."""
+    """Embed all questions and fit to them; writes vectors and matrix."""
     parser = argparse.ArgumentParser(prog="eval.fit_projection", description=__doc__)
     parser.add_argument("mail", type=Path, nargs="+", help="each a text of the same messages")
     options = parser.parse_args()
     embedder = open_embedder(Settings())
+    save_vectors(embedder, VECTORS)
     fit_projection(options.mail, embedder, WRITERS).save(PROJECTION)
+
+
+def save_vectors(embedder: Embedder, path: Path) -> None:
+    """Write what the questions of all writers are embedded as."""
+    told = [aid.question for aids in finding_aid().values() for aid in aids]
+    texts = list(dict.fromkeys([*told, *untold()]))
+    vectors = embedder.embed_queries(texts)
+    KnownVectors.made(texts, vectors, embedder.weights_hash).save(path)
 
 
 def fit_projection(mail: Sequence[Path], embedder: Embedder, by: Collection[int]) -> Projection:

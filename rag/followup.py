@@ -19,9 +19,9 @@ _POINTING = re.compile(
     r"|afterwards?|next(?=\W*$))\b",
     re.IGNORECASE,
 )
-_OPENING = re.compile(
-    r"^\W*(?:and|but|so|then|why|how\s+come|what\s+about|how\s+about|also)\b", re.IGNORECASE
-)
+#: How a question goes on from the one before, and how it may.
+_GOING_ON = re.compile(r"^\W*(?:and|but|then|what\s+about|how\s+about|also)\b", re.IGNORECASE)
+_OPENING = re.compile(r"^\W*(?:so|why|how\s+come)\b", re.IGNORECASE)
 #: A question with fewer content words than this leans on the one before.
 _FEW_TERMS = 2
 #: Characters of an answer that are carried over.
@@ -51,12 +51,12 @@ _BEFORE_PREDICATE = re.compile(
 
 def standalone(question: str, history: Sequence[Turn], names: NameIndex) -> str | None:
     """`question` with what it leaves out taken from `history`; None when it stands alone."""
-    asked = [turn.content for turn in history if turn.role == "user"]
-    if not asked or not _leans(question, names):
+    asked = [place for place, turn in enumerate(history) if turn.role == "user"]
+    if not asked or not _leans(question, history, names):
         return None
-    context = asked[-1]
-    if len(asked) > 1 and _leans(context, names):
-        context = f"{asked[-2]} {context}"
+    context = history[asked[-1]].content
+    if len(asked) > 1 and _leans(context, history[: asked[-1]], names):
+        context = f"{history[asked[-2]].content} {context}"
     said = [turn.content for turn in history if turn.role == "assistant"]
     answer = _first_sentence(said[-1]) if said else ""
     return f"{question.strip()} (following: {_without_marks(f'{context} {answer}')})"
@@ -91,12 +91,16 @@ def _answered(history: Sequence[Turn]) -> Iterator[Turn]:
             yield turn
 
 
-def _leans(question: str, names: NameIndex) -> bool:
-    if _POINTING.search(question) or _OPENING.search(question):
+def _leans(question: str, history: Sequence[Turn], names: NameIndex) -> bool:
+    if _POINTING.search(question) or _GOING_ON.search(question):
         return True
     people = names.find(question)
+    subject = terms(_OPENING.sub("", without(question, ((m.start, m.end) for m in people))))
     if kind_of(question) == "reply" and not periods(question):
-        return _REPLYING.issuperset(terms(without(question, ((m.start, m.end) for m in people))))
+        return _REPLYING.issuperset(subject)
+    if _OPENING.search(question):
+        said = {stem for turn in history for stem in terms(turn.content)}
+        return len(subject) < _FEW_TERMS or not said.isdisjoint(subject)
     return len(terms(question)) < _FEW_TERMS and not people and not periods(question)
 
 

@@ -5,7 +5,6 @@ adapter. Fitted to questions whose answers are known it brings a question nearer
 it knows the messages that it was fitted to and no others (see `eval.fit_projection`).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -52,14 +51,15 @@ class QuestionVectors:
 
     @classmethod
     def made(
-        cls, projection: Projection | None, untold: Sequence[str], embedder: Embedder
+        cls, projection: Projection | None, untold: Vectors | None, embedder: Embedder
     ) -> "QuestionVectors":
-        """Those of a finding aid; a projection for another model is left out."""
+        """Those of a finding aid; a projection for another model is left out.
+
+        `untold` is (n, dimensions), as `embedder` gives them.
+        """
         fits = projection is not None and projection.weights_hash == embedder.weights_hash
         plain = cls(projection.matrix if projection and fits else None)
-        if not untold:
-            return plain
-        return cls(plain.matrix, plain.projected(embedder.embed_queries(untold)))
+        return plain if untold is None else cls(plain.matrix, plain.projected(untold))
 
     @classmethod
     def open(cls, folder: Path) -> "QuestionVectors":

@@ -154,7 +154,7 @@ def is_current(settings: Settings) -> bool:
         return False
     if index.stamp.corpus == "mail":
         return True
-    aided = QuestionVectors.made(Projection.load(PROJECTION), (), embedder)
+    aided = QuestionVectors.made(Projection.load(PROJECTION), None, embedder)
     return index.questions.points_like(aided)
 
 

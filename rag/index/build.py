@@ -27,6 +27,7 @@ from rag.index.journal import VectorJournal
 from rag.index.manifest import write_manifest
 from rag.index.rules import Rules
 from rag.index.stamp import Corpus, Stamp
+from rag.known_vectors import Embed
 from rag.lexical import LexicalIndex, LexicalWriter
 from rag.passages import PassageTable, difference
 from rag.ports import Embedder, Vectors
@@ -129,8 +130,9 @@ class Build:
 
     def _write(self, former: Former | None, journal: VectorJournal) -> None:
         """Write vectors, words and the Chroma folder; EnvironmentTrouble unless they are whole."""
-        projection, untold = self._rules.projection, self._rules.untold
-        QuestionVectors.made(projection, untold, self._embedder).write(self._path)
+        texts = self._rules.untold
+        untold = self._embed(texts, self._embedder.embed_queries) if texts else None
+        QuestionVectors.made(self._rules.projection, untold, self._embedder).write(self._path)
         with closing(ChromaStore(self._path / CHROMA)) as chroma:
             self._fill(chroma, former, journal)
             self._check(chroma)
@@ -187,8 +189,19 @@ class Build:
         missing = np.flatnonzero(~is_known).tolist()
         if missing:
             texts = [embedding_text(passages[i][1], passages[i][0]) for i in missing]
-            vectors[missing] = _usable(self._embedder.embed_passages(texts), self._embedder.name)
+            vectors[missing] = self._embed(texts, self._embedder.embed_passages)
             journal.add([ids[i] for i in missing], vectors[missing])
+        return vectors
+
+    def _embed(self, texts: Sequence[str], embed: Embed) -> Vectors:
+        """(n, dimensions) float32; ModelMissing when they cannot be used."""
+        known, model = self._rules.vectors, self._embedder
+        is_known = known is not None and known.weights_hash == model.weights_hash
+        vectors = known.embed(texts, embed) if known and is_known else embed(texts)
+        if fault := vector_fault(vectors):
+            raise ModelMissing(
+                f"the embedding model {model.name} gave vectors that are {fault}: reinstall it"
+            )
         return vectors
 
     def _check(self, chroma: ChromaStore) -> None:
@@ -241,14 +254,6 @@ class Build:
 
     def _sources(self) -> tuple[str, ...]:
         return tuple(str(path) for path in self._archive.sources)
-
-
-def _usable(vectors: Vectors, name: str) -> Vectors:
-    if fault := vector_fault(vectors):
-        raise ModelMissing(
-            f"the embedding model {name} gave vectors that are {fault}: reinstall it"
-        )
-    return vectors
 
 
 def _corpus(store: MessageStore) -> Corpus:

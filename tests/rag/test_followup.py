@@ -37,6 +37,21 @@ def test_what_names_its_subject_leans_on_nothing(text: str) -> None:
     assert standalone(text, HISTORY, NAMES) is None
 
 
+@pytest.mark.parametrize("text", ["Why did Charles agree?", "so the cards were made of paper?"])
+def test_a_reason_or_conclusion_about_what_was_said_leans_on_it(text: str) -> None:
+    assert "loom in 2018" in (standalone(text, HISTORY, NAMES) or "")
+
+
+@pytest.mark.parametrize("text", ["why did mary somerville resign", "How come Ada sold a yacht?"])
+def test_a_reason_for_something_else_leans_on_nothing(text: str) -> None:
+    assert standalone(text, HISTORY, NAMES) is None
+
+
+def test_a_reason_that_is_asked_on_reaches_back_to_its_topic() -> None:
+    history = (*HISTORY, Turn("user", "why the cards?"), Turn("assistant", "Wood is dear [2]."))
+    assert "loom in 2018" in (standalone("and then?", history, NAMES) or "")
+
+
 def test_question_that_stands_alone_is_left_alone() -> None:
     assert standalone("Where was Charles Babbage in May 2018?", HISTORY, NAMES) is None
 

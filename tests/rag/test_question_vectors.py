@@ -15,6 +15,7 @@ from tests.rag.test_index import ingest
 
 EMBEDDER = HashingEmbedder()
 NO_ANSWER = ("Who stole the trumpet?", "What did the trumpet cost?")
+UNTOLD_VECTORS = EMBEDDER.embed_queries(NO_ANSWER)
 
 
 def turned(weights_hash: str = EMBEDDER.weights_hash) -> Projection:
@@ -25,32 +26,32 @@ def turned(weights_hash: str = EMBEDDER.weights_hash) -> Projection:
 
 def test_without_a_finding_aid_vectors_stay_as_they_are() -> None:
     vectors = EMBEDDER.embed_queries(["Who paid?"])
-    plain = QuestionVectors.made(None, (), EMBEDDER)
+    plain = QuestionVectors.made(None, None, EMBEDDER)
     assert plain.projected(vectors) is vectors
     assert plain.nearest_untold(vectors[0]) == 0.0
 
 
 def test_projected_vectors_are_moved_and_of_unit_length() -> None:
     vectors = EMBEDDER.embed_queries(["Who paid?", "When?"])
-    moved = QuestionVectors.made(turned(), (), EMBEDDER).projected(vectors)
+    moved = QuestionVectors.made(turned(), None, EMBEDDER).projected(vectors)
     np.testing.assert_allclose(moved, np.roll(vectors, 1, axis=1), atol=1e-6)
     assert moved.dtype == np.float32
 
 
 def test_a_question_known_to_have_no_answer_is_nearest_to_itself() -> None:
-    made = QuestionVectors.made(turned(), NO_ANSWER, EMBEDDER)
+    made = QuestionVectors.made(turned(), UNTOLD_VECTORS, EMBEDDER)
     same, other = made.projected(EMBEDDER.embed_queries([NO_ANSWER[0], "Zebra crossing, then"]))
     assert made.nearest_untold(same) == pytest.approx(1.0, abs=1e-5)
     assert made.nearest_untold(other) < 0.9
 
 
 def test_a_projection_for_another_model_is_left_out() -> None:
-    assert QuestionVectors.made(turned("other"), NO_ANSWER, EMBEDDER).matrix is None
+    assert QuestionVectors.made(turned("other"), UNTOLD_VECTORS, EMBEDDER).matrix is None
 
 
 def test_questions_point_alike_by_their_matrix() -> None:
-    plain, made = QuestionVectors(), QuestionVectors.made(turned(), NO_ANSWER, EMBEDDER)
-    assert made.points_like(QuestionVectors.made(turned(), (), EMBEDDER))
+    plain, made = QuestionVectors(), QuestionVectors.made(turned(), UNTOLD_VECTORS, EMBEDDER)
+    assert made.points_like(QuestionVectors.made(turned(), None, EMBEDDER))
     assert plain.points_like(QuestionVectors())
     assert not made.points_like(plain)
     assert not plain.points_like(made)
@@ -81,7 +82,7 @@ def test_one_that_is_no_array_is_damage(tmp_path: Path) -> None:
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
-    made = QuestionVectors.made(turned(), NO_ANSWER, EMBEDDER)
+    made = QuestionVectors.made(turned(), UNTOLD_VECTORS, EMBEDDER)
     made.write(tmp_path)
     read = QuestionVectors.open(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([PROJECTION, UNTOLD])
