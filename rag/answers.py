@@ -10,7 +10,7 @@ from rag.library import Library
 from rag.log import Log
 from rag.model import WITHHELD, Answer, Scope, Status, Trace
 from rag.question import Question
-from rag.retrieve import Retrieved
+from rag.retrieve import Retrieved, in_period
 from rag.survey import Survey, survey, survey_answer
 
 #: Question kinds that are answered by looking at every message.
@@ -52,7 +52,9 @@ class Desk:
         """The sentences of the mail that answer best."""
         most = self.settings.answering.max_sentences
         if found.question.kind == "change":
-            picked = pick_dated(found.ranked[0], most=2 * most)
+            ranked, scope = found.ranked[0], found.question.scope
+            in_time = [c for c in ranked if in_period(c.email, scope)]
+            picked = pick_dated(in_time or ranked, most=2 * most)
         elif len(found.ranked) > 1:
             picked = pick_each(found.ranked, most=most)
         else:

@@ -171,6 +171,11 @@ def test_change_is_told_in_date_order(engine: Engine) -> None:
     assert {"loan3", "loan4"} <= set(cited(answer))
 
 
+def test_change_in_a_period_is_told_of_that_period(engine: Engine) -> None:
+    answer = engine.ask("How did the interest change between January and February 2022?")
+    assert cited(answer) == ["loan3"]
+
+
 def test_a_count_says_how_many_were_looked_at(strict: Engine) -> None:
     answer = strict.ask("How many emails did Walter send?")
     assert (answer.status, answer.trace.question_kind) == ("answered", "count")
