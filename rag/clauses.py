@@ -10,9 +10,13 @@ from rag.question import COURSE, Question, expected, kind_of
 from rag.terms import terms
 from rag.who import guess_scope, responders
 
+_ASKING = r"(?:what|how|who|whom|whose|which|where|when|why)\b"
+_BEFORE = r"(?:about|against|at|by|for|from|in|into|of|on|to|towards?|under|with)\b"
+#: Where the next clause begins: with a question, "and to whom ...", "and Greg for 2019".
 _CLAUSE = re.compile(
-    r"(?<=\?)\s+|;\s+|[,.]?\s+and\s+(?=(?:what|how|who|whom|which|where|when|why|did|does|do|is|was|were)\b)"
-    r"|,\s+(?=(?:what|how|who|which|where|when|why)\b)",
+    rf"(?<=\?)\s+|;\s+|,\s+(?={_ASKING})"
+    rf"|[,.]?\s+and\s+(?=(?:{_BEFORE}\s+)?{_ASKING}|(?:did|does|do|is|was|were)\b)"
+    rf"|,\s+and\s+(?=(?-i:[A-Z])\w+\s+{_BEFORE})",
     re.I,
 )
 #: How a question asks for a course of events: says nothing of which.

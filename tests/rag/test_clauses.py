@@ -51,6 +51,26 @@ def test_a_clause_that_asks_for_a_reply_asks_whom_it_names() -> None:
     assert (second.kind, second.responders) == ("reply", (CHARLES,))
 
 
+@pytest.mark.parametrize(
+    ("text", "clauses"),
+    [
+        (
+            "Which loom did Ada sell, and to whom did Charles complain?",
+            ("Which loom did Ada sell", "to whom did Charles complain?"),
+        ),
+        (
+            "What did Ada want for May 2018, and Charles for the end of 2019?",
+            ("What did Ada want for May 2018", "Charles for the end of 2019?"),
+        ),
+        ("Compare the two prices: what did Ada and Charles want?", ()),
+        ("Who paid for the looms, of which Charles sold two?", ()),
+        ("Who met Ada in May, and Charles?", ()),
+    ],
+)
+def test_where_a_clause_begins(text: str, clauses: tuple[str, ...]) -> None:
+    assert parts(text)[1:] == clauses
+
+
 def test_single_question_has_one_part() -> None:
     assert parts("What did Ada propose?") == ("What did Ada propose?",)
 
