@@ -120,7 +120,7 @@ class Library:
 
     @property
     def vocabulary(self) -> Sequence[str]:
-        """All words of four letters or more of the mail."""
+        """All words of four letters or more of the mail, those of most passages first."""
         return self._index.lexical.vocabulary
 
     def rarity(self, stem: str) -> float:

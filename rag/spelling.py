@@ -27,8 +27,8 @@ def mended(
     """`text` with each slip replaced by the nearest word of `vocabulary` that begins alike.
 
     `is_known` is asked about stems, `is_word` about lower-case words. A word with a capital may be
-    a name that the archive lacks ("ChatGPT" is no "chatbot"): it has one slip at most. Ties go to
-    the first word in alphabetical order.
+    a name that the archive lacks ("ChatGPT" is no "chatbot"): it has one slip at most. Of words as
+    near the first in `vocabulary` is meant.
     """
 
     def mend(match: re.Match[str]) -> str:
@@ -44,5 +44,5 @@ def mended(
 
 def _nearest(word: str, vocabulary: Sequence[str], slips: int) -> str | None:
     found = extract(word, vocabulary, scorer=OSA.distance, score_cutoff=slips, limit=8)
-    alike = [(distance, other) for other, distance, _ in found if other[0] == word[0]]
-    return min(alike)[1] if alike else None
+    alike = [(distance, place) for other, distance, place in found if other[0] == word[0]]
+    return vocabulary[min(alike)[1]] if alike else None

@@ -245,9 +245,9 @@ class Build:
         return stamp
 
     def _changes(self, former: Former | None) -> Changes:
-        ids = self._archive.store.ids()
         if former is None:
-            return Changes(len(ids), 0, 0)
+            return Changes(len(self._archive.store), 0, 0)
+        ids = self._archive.store.ids()
         found = difference(self._path, former.path)
         unchanged = sum(i in former.email_ids and i not in found.changed_emails for i in ids)
         return Changes(len(ids) - unchanged, unchanged, len(former.email_ids.difference(ids)))
@@ -260,8 +260,8 @@ def _corpus(store: MessageStore) -> Corpus:
     """Which text this is: "mail" unless every message is one of the released ones."""
     from corpus.released import known_messages
 
-    ids = store.ids()
-    if not ids or not {message.id for message in known_messages()}.issuperset(ids):
+    known = {message.id for message in known_messages()}
+    if not 0 < len(store) <= len(known) or not known.issuperset(store.ids()):
         return "mail"
     kinds = {email.text_kind for email in store}
     return kinds.pop() if len(kinds) == 1 else "mail"

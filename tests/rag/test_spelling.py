@@ -31,6 +31,12 @@ def test_a_slip_is_mended(text: str, meant: str) -> None:
     assert read(text) == meant
 
 
+@pytest.mark.parametrize("words", [("musk", "mums"), ("mums", "musk")])
+def test_of_words_as_near_the_first_is_meant(words: tuple[str, ...]) -> None:
+    nothing = frozenset[str]().__contains__
+    assert mended("muks", is_known=nothing, is_word=nothing, vocabulary=words) == words[0]
+
+
 @pytest.mark.parametrize(
     "text", ["ChatGPT", "chatgpt", "Starlink", "starlink", "Colaboratoin", "about", "Board", "bird"]
 )
