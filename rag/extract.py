@@ -46,6 +46,11 @@ MARGIN = 1.5
 #: A sentence this much below the best one makes no quote longer. On the dev split 0.89 of the
 #: answers are right and 0.84 of the citations; with 2.0 above as many, and 0.82.
 MARGIN_BESIDE = 4.0
+#: What is this much below the best sentence is no part of a course of events. Of eight such
+#: questions asked over both texts it keeps all of 36 right messages and 37 of 92 others.
+MARGIN_DATED = 4.5
+#: Sentences side by side that tell of one date.
+_DATED_SENTENCES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +161,17 @@ def joined(picked: Sequence[Candidate]) -> list[list[Candidate]]:
 
 
 def pick_dated(ranked: Sequence[Candidate], *, most: int) -> list[Candidate]:
-    """The best sentence of each of the best messages, in time order."""
-    best: dict[str, Candidate] = {}
+    """A quote of each of the best messages that are near the best one, in time order."""
+    quotes: dict[str, list[Candidate]] = {}
     for candidate in ranked:
-        best.setdefault(candidate.email.id, candidate)
-    dated = [c for c in list(best.values())[:most] if c.email.sent_at]
-    return sorted(dated, key=lambda c: (c.email.sent_at, c.email.id))
+        if ranked[0].score - candidate.score > MARGIN_DATED:
+            break
+        quote = quotes.setdefault(candidate.email.id, [])
+        is_beside = not quote or any(candidate.is_beside(other) for other in quote)
+        if is_beside and len(quote) < _DATED_SENTENCES:
+            quote.append(candidate)
+    dated = [q for q in list(quotes.values())[:most] if q[0].email.sent_at]
+    return [c for q in sorted(dated, key=lambda q: (q[0].email.sent_at, q[0].email.id)) for c in q]
 
 
 def _is_taken(candidate: Candidate, chosen: Sequence[Candidate]) -> bool:

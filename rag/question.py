@@ -108,10 +108,11 @@ COURSE = (
     r"(?:over\s+(?:time|the\s+(?:years|months|course\s+of))|evol\w+|timeline|chronolog\w*"
     r"|walk\s+(?:me|us)\s+through|(?:year|month|week|step)\s+by\s+(?:year|month|week|step))"
 )
+_GROWING = r"(?:grow|grown|rise|risen|swing|swung|increased?|decreased?|shr[iu]nk)"
 _CHANGE = re.compile(
     rf"\b(?:{COURSE}|develop(?:ed)?\s+(?:from|between|over)"
     r"|(?:how\s+(?:did|has|have)|follow|trace|track)\b.*\b(?:chang\w+|shift\w*|develop\w*|unfold\w*"
-    r"|from\b.*\bto\b))",
+    rf"|{_GROWING}|from\b.*\bto\b))",
     re.I,
 )
 

@@ -192,16 +192,26 @@ def test_each_clause_gets_its_sentence_first() -> None:
     assert pick_each([[c], [e, c], [red]], most=2) == [e, red]
 
 
-def test_change_takes_one_sentence_per_message_in_time_order() -> None:
+def test_change_is_told_by_a_quote_of_each_message_in_time_order() -> None:
     days = {"b": 3, "a": 1, "c": 2}
+    body = "One here. Two here.\n---\nThree there."
     emails = [
-        make_email(name, "One here. Two here.", sent_at=datetime(2021, 1, day, tzinfo=UTC))
+        make_email(name, body, sent_at=datetime(2021, 1, day, tzinfo=UTC))
         for name, day in days.items()
     ]
-    order = [sentence(email, text) for text in ("Two here.", "One here.") for email in emails]
-    picked = pick_dated(order, most=3)
-    assert [(c.email.id, c.text) for c in picked] == [(n, "Two here.") for n in ("a", "c", "b")]
+    texts = ("Two here.", "Three there.", "One here.")
+    order = [sentence(email, text) for text in texts for email in emails]
+    told = [(c.email.id, c.text) for c in pick_dated(order, most=3)]
+    assert told == [(n, text) for n in ("a", "c", "b") for text in ("Two here.", "One here.")]
     assert {c.email.id for c in pick_dated(order, most=2)} == {"b", "a"}
+
+
+def test_what_is_far_from_the_best_is_no_part_of_a_change() -> None:
+    near, far = (
+        replace(sentence(make_email(name, "Text."), "Text."), message=score)
+        for name, score in (("near", 1.0), ("far", 0.1))
+    )
+    assert pick_dated([near, far], most=3) == [near]
 
 
 def test_undated_messages_tell_no_change() -> None:
