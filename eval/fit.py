@@ -1,9 +1,9 @@
 """Fits the weights of retrieval, of sentences and of confidence anew: `python -m eval.fit MAIL`.
 
 Nothing of the suite is read. The questions, with an answer and without, are those of the finding
-aid by a few of its writers, asked of an index that holds only those of the others, with a projection
-fitted to those: no question meets itself or a paraphrase by the same hand. The fitted numbers are
-printed, for a person to put into `rag/`.
+aid by a few of its writers, asked of an index that holds only those of the others, with a
+projection fitted to those: no question meets itself or a paraphrase by the same hand. The fitted
+numbers are printed, for a person to put into `rag/`.
 """
 
 import argparse
