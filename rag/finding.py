@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from statistics import fmean
 
 from rag.clauses import asked_apart, in_context
 from rag.confidence import confidence, model_for, read_signs, unknown_words
@@ -85,15 +86,21 @@ class Finder:
         self, library: Library, asked: str, rewritten: str | None, question: Question, log: Log
     ) -> Found:
         """The messages and sentences for a question that was understood."""
-        each = self.retrieve(library, question, log)
+        each, parts = self.retrieve(library, question, log), asked_apart(question)
         with log.timed("reading"):
             retrieved = merge(each)
             limit = self._settings.retrieval.messages
             ranked = tuple(
                 tuple(candidates(part, found, library.rarity, messages=limit))
-                for part, found in zip(asked_apart(question), each, strict=True)
+                for part, found in zip(parts, each, strict=True)
             )
             signs = read_signs(question, retrieved, library.is_known)
+            clauses = [
+                confidence(read_signs(part, found, library.is_known))
+                for part, found in zip(parts[1:], each[1:], strict=True)
+            ]
+            # Of several things asked at once no question of a finding aid asks all.
+            sure = max(confidence(signs), fmean(clauses)) if clauses else confidence(signs)
             near = NEAR_AIDED if signs.aided else NEAR_BARE
             foreign = self._foreign(library, asked, question, near)
         if foreign:
@@ -105,7 +112,7 @@ class Finder:
             question,
             retrieved,
             ranked,
-            0.0 if foreign else confidence(signs),
+            0.0 if foreign else sure,
             model_for(signs).floor if set_floor < 0 else set_floor,
             tuple(dict.fromkeys([*unknown_words(question, library.is_known), *foreign])),
         )

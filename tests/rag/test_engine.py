@@ -164,6 +164,16 @@ def test_both_clauses_are_answered(engine: Engine) -> None:
     assert {"wheel1", "flour1"} <= set(cited(answer))
 
 
+def test_what_asks_several_things_is_as_sure_as_its_clauses(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = "Who is the joiner in Skagen, and what did the bakery order?"
+    for whole, expected in ((0.1, 0.7), (0.9, 0.9)):
+        sure = iter([0.8, 0.6, whole])
+        monkeypatch.setattr("rag.finding.confidence", lambda _signs, sure=sure: next(sure))
+        assert engine.ask(question).trace.confidence == pytest.approx(expected)
+
+
 def test_change_is_told_in_date_order(engine: Engine) -> None:
     answer = engine.ask("How did the interest change over time?")
     dates = [c.email.sent_at for c in answer.citations if c.email.sent_at]
