@@ -16,7 +16,7 @@ from rag.answers import Desk
 from rag.cite import SupportCheck
 from rag.config import Settings
 from rag.finding import Finder, Found
-from rag.followup import standalone
+from rag.followup import says_enough, standalone
 from rag.library import Library
 from rag.line import Line
 from rag.log import Log
@@ -121,6 +121,8 @@ class Engine:
         answer = desk.surveyed(question, rewritten, understood)
         if answer is None:
             found = self._finder.find(library, question, rewritten, understood, log)
+            if alone and not found.is_sure and says_enough(question):
+                found = self._by_itself(library, found, scope, log)
             yield Progress("reading", _reading(found))
             if found.is_sure:
                 llm, why_not = chosen or self._choose(answerer)
@@ -205,6 +207,15 @@ class Engine:
         if alone and alone.waited_in_vain:
             log.waited_s = log.timings["rewrite"] / 1000
         return alone
+
+    def _by_itself(self, library: Library, found: Found, scope: Scope | None, log: Log) -> Found:
+        """What answers a follow-up as it was asked; what was found for the whole, if nothing."""
+        rewritten, understood = self._finder.understand(library, found.asked, None, scope)
+        again = self._finder.find(library, found.asked, rewritten, understood, log)
+        if not again.is_sure:
+            return found
+        log.rewritten_by = ""
+        return again
 
     def _answer(
         self, desk: Desk, found: Found, llm: LLM | None, answerer: str

@@ -26,6 +26,8 @@ _OPENING = re.compile(r"^\W*(?:so|why|how\s+come)\b", re.IGNORECASE)
 _FEW_TERMS = 2
 #: Characters of an answer that are carried over.
 _LONGEST = 240
+#: After a sentence, or after a quote that ends with one.
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[.!?][”\"])\s+|\n\n")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 #: Words that ask on about what was said and name nothing that mail must hold.
 _ASKING_ON = frozenset(
@@ -58,8 +60,14 @@ def standalone(question: str, history: Sequence[Turn], names: NameIndex) -> str 
     if len(asked) > 1 and _leans(context, history[: asked[-1]], names):
         context = f"{history[asked[-2]].content} {context}"
     said = [turn.content for turn in history if turn.role == "assistant"]
-    answer = _first_sentence(said[-1]) if said else ""
-    return f"{question.strip()} (following: {_without_marks(f'{context} {answer}')})"
+    is_told = bool(said) and not said[-1].startswith(WITHHELD)
+    answer = _first_sentence(_without_marks(said[-1])) if is_told else ""
+    return f"{question.strip()} (following: {f'{context} {answer}'.strip()})"
+
+
+def says_enough(question: str) -> bool:
+    """True when nothing in it points back and it can be asked by itself, if need be."""
+    return not _POINTING.search(question) and len(terms(question)) >= _FEW_TERMS
 
 
 def brought_in(question: str, history: Sequence[Turn], names: NameIndex) -> tuple[str, ...]:
@@ -106,7 +114,7 @@ def _leans(question: str, history: Sequence[Turn], names: NameIndex) -> bool:
 
 def _first_sentence(text: str) -> str:
     """Its first sentence that says something ("Yes." does not), whole words where it is long."""
-    found = re.split(r"(?<=[.!?])\s", text.strip())
+    found = _SENTENCE_END.split(text)
     sentence = next((s for s in found if len(terms(s)) >= _FEW_TERMS), found[0])
     if len(sentence) <= _LONGEST:
         return sentence

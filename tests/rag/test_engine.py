@@ -261,6 +261,19 @@ def test_a_follow_up_is_rewritten_in_the_trace(engine: Engine) -> None:
     assert engine.ask(SLATE, history).trace.rewritten_question is None
 
 
+def test_a_follow_up_that_says_enough_is_asked_by_itself_where_the_whole_finds_nothing(
+    base: Path,
+) -> None:
+    engine = engine_in(base, settings_for(base, floor=0.6))
+    refused = engine.ask("Which submarine did Nemo steer?")
+    history = (Turn("user", refused.question), Turn("assistant", refused.text))
+    answer = engine.ask("And what would a slate roof cost?", history)
+    assert (answer.status, answer.trace.rewritten_question) == ("answered", None)
+    assert "roof1" in cited(answer)
+    for vague in ("and the roof?", "And what would it cost to roof?"):
+        assert engine.ask(vague, history).trace.rewritten_question is not None
+
+
 ASKED_BEFORE = (
     Turn("user", SLATE),
     Turn("assistant", "Freya Lund to Tomas Vale: “A slate roof would cost 8,400 crowns” [1]."),

@@ -3,7 +3,7 @@
 import pytest
 
 from ingest.model import Person
-from rag.followup import brought_in, standalone
+from rag.followup import brought_in, says_enough, standalone
 from rag.model import WITHHELD, Turn
 from rag.names import NameIndex
 
@@ -71,6 +71,13 @@ def test_an_answer_that_begins_with_yes_is_carried_by_what_follows() -> None:
     assert rewritten.endswith("Ada paid Charles 40 pounds.)")
 
 
+def test_of_several_quotes_the_first_is_carried() -> None:
+    told = "Ada to Charles, 2 May 2018:\n“Cards are cheap.” [1]\n\nMary to Ada:\n“I agree.” [2]"
+    history = (HISTORY[0], Turn("assistant", told))
+    rewritten = standalone("why?", history, NAMES) or ""
+    assert rewritten.endswith("2018:\n“Cards are cheap.”)")
+
+
 def test_a_chain_of_follow_ups_reaches_back_to_its_topic() -> None:
     history = (*HISTORY, Turn("user", "why?"), Turn("assistant", "Looms were slow [2]. True."))
     rewritten = standalone("and then?", history, NAMES)
@@ -112,6 +119,27 @@ def test_a_follow_up_brings_in_the_things_that_nobody_named_before(
     text: str, new: tuple[str, ...]
 ) -> None:
     assert brought_in(text, HISTORY, NAMES) == new
+
+
+def test_that_nothing_was_found_is_not_carried_over() -> None:
+    history = (Turn("user", "Did Ada sell the yacht?"), Turn("assistant", WITHHELD))
+    assert standalone("and Charles?", history, NAMES) == (
+        "and Charles? (following: Did Ada sell the yacht?)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("And what did Charles say about looms?", True),
+        ("and Charles?", False),
+        ("And what did he say about looms in Paris?", False),
+    ],
+)
+def test_what_points_back_or_says_too_little_is_not_asked_by_itself(
+    text: str, expected: bool
+) -> None:
+    assert says_enough(text) is expected
 
 
 def test_what_the_archive_did_not_tell_is_new_again() -> None:
