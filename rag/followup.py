@@ -26,8 +26,6 @@ _OPENING = re.compile(r"^\W*(?:so|why|how\s+come)\b", re.IGNORECASE)
 _FEW_TERMS = 2
 #: Characters of an answer that are carried over.
 _LONGEST = 240
-#: After a sentence, or after a quote that ends with one.
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[.!?][”\"])\s+|\n\n")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 #: Words that ask on about what was said and name nothing that mail must hold.
 _ASKING_ON = frozenset(
@@ -61,7 +59,7 @@ def standalone(question: str, history: Sequence[Turn], names: NameIndex) -> str 
         context = f"{history[asked[-2]].content} {context}"
     said = [turn.content for turn in history if turn.role == "assistant"]
     is_told = bool(said) and not said[-1].startswith(WITHHELD)
-    answer = _first_sentence(_without_marks(said[-1])) if is_told else ""
+    answer = _carried(_without_marks(said[-1])) if is_told else ""
     return f"{question.strip()} (following: {f'{context} {answer}'.strip()})"
 
 
@@ -112,10 +110,14 @@ def _leans(question: str, history: Sequence[Turn], names: NameIndex) -> bool:
     return len(terms(question)) < _FEW_TERMS and not people and not periods(question)
 
 
-def _first_sentence(text: str) -> str:
-    """Its first sentence that says something ("Yes." does not), whole words where it is long."""
-    found = _SENTENCE_END.split(text)
+def _carried(answer: str) -> str:
+    """Its first sentence that says something ("Yes." does not), whole words where it is long.
+
+    Of a quote who wrote it, to whom and when: its words would only find themselves again.
+    """
+    found = re.split(r"(?<=[.!?])\s", answer)
     sentence = next((s for s in found if len(terms(s)) >= _FEW_TERMS), found[0])
+    sentence = sentence.partition("“")[0].rstrip(": \n")
     if len(sentence) <= _LONGEST:
         return sentence
     return sentence[: _LONGEST + 1].rpartition(" ")[0] or sentence[:_LONGEST]

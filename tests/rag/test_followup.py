@@ -71,11 +71,11 @@ def test_an_answer_that_begins_with_yes_is_carried_by_what_follows() -> None:
     assert rewritten.endswith("Ada paid Charles 40 pounds.)")
 
 
-def test_of_several_quotes_the_first_is_carried() -> None:
+def test_of_a_quote_its_writer_and_its_date_are_carried() -> None:
     told = "Ada to Charles, 2 May 2018:\n“Cards are cheap.” [1]\n\nMary to Ada:\n“I agree.” [2]"
     history = (HISTORY[0], Turn("assistant", told))
-    rewritten = standalone("why?", history, NAMES) or ""
-    assert rewritten.endswith("2018:\n“Cards are cheap.”)")
+    rewritten = standalone("why?", history, NAMES)
+    assert rewritten == f"why? (following: {HISTORY[0].content} Ada to Charles, 2 May 2018)"
 
 
 def test_a_chain_of_follow_ups_reaches_back_to_its_topic() -> None:

@@ -166,7 +166,10 @@ def test_history_gives_a_follow_up_its_context(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     history = tmp_path / "h.json"
-    history.write_text(json.dumps([{"role": "user", "content": "Who objected to Microsoft?"}]))
+    asked = "Who objected to Microsoft?"
+    told = as_json(capsys, "ask", asked)["answer"]
+    turns = [{"role": "user", "content": asked}, {"role": "assistant", "content": told}]
+    history.write_text(json.dumps(turns))
     answer = as_json(capsys, "ask", "and when did he say that?", "--history", str(history))
     assert "Microsoft" in str(answer["rewritten_question"])
 
