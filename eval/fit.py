@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from corpus.finding_aid import WRITERS, finding_aid, untold
+from corpus.finding_aid import VECTORS, WRITERS, finding_aid, untold
 from eval.fit_projection import fit_projection, holds, placed
 from ingest.archive import read_archive
 from ingest.model import Chunk
@@ -26,6 +26,7 @@ from rag.confidence import Signs, read_signs
 from rag.config import Retrieval, Settings
 from rag.extract import Candidate, candidates
 from rag.index import Rules, lock_index, open_index, write_index
+from rag.known_vectors import KnownVectors
 from rag.library import Library
 from rag.ports import Embedder
 from rag.question import Question, understand
@@ -99,7 +100,8 @@ def _rules(mail: Sequence[Path], embedder: Embedder) -> Rules:
     """What the other writers left."""
     others = tuple(w for w in WRITERS if w not in _ASKED)
     fitted = fit_projection(mail, embedder, others)
-    return Rules(aids=finding_aid(others), untold=untold(others), projection=fitted)
+    known = KnownVectors.load(VECTORS)
+    return Rules(aids=finding_aid(others), untold=untold(others), projection=fitted, vectors=known)
 
 
 def _asked(library: Library, embedder: Embedder, text: str, place: Chunk | None) -> Asked:
