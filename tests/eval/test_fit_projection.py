@@ -1,10 +1,16 @@
 """The fit of where questions point: its slope, and that it does what it is for."""
 
+from pathlib import Path
+
 import numpy as np
+import pytest
 
 from corpus.finding_aid import PROJECTION, finding_aid, untold
-from eval.fit_projection import Known, Passages, fit, loss
+from eval.fit_projection import Known, Passages, fit, loss, save_vectors
+from ingest.aid import Aid
+from rag.adapters.hashing_embedder import HashingEmbedder
 from rag.adapters.sentence_transformer import DEFAULT_SHA256
+from rag.known_vectors import KnownVectors
 from rag.ports import Vectors
 from rag.question_vectors import Projection
 
@@ -61,3 +67,19 @@ def test_the_projection_is_kept_for_the_model_that_is_shipped() -> None:
     assert kept.matrix.shape == (384, 384)
     assert np.isfinite(kept.matrix).all()
     assert kept.weights_hash == DEFAULT_SHA256
+
+
+def test_each_question_is_saved_once_with_its_vector(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aids = {"a": (Aid("Who paid?", ()),), "b": (Aid("Who paid?", ()), Aid("When?", ()))}
+    monkeypatch.setattr("eval.fit_projection.finding_aid", lambda: aids)
+    monkeypatch.setattr("eval.fit_projection.untold", lambda: ("Why not?", "When?"))
+    embedder = HashingEmbedder()
+    save_vectors(embedder, tmp_path / "v.npz")
+    saved = KnownVectors.load(tmp_path / "v.npz")
+    questions = ["Who paid?", "When?", "Why not?"]
+    assert (len(saved.keys), saved.weights_hash) == (3, embedder.weights_hash)
+    none = np.zeros((0, embedder.dimensions), np.float32)
+    known = saved.embed(questions, lambda texts: none[: len(texts)])
+    np.testing.assert_allclose(known, embedder.embed_queries(questions), atol=0.005)
