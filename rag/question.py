@@ -116,6 +116,11 @@ _CHANGE = re.compile(
     re.I,
 )
 
+_SOMEBODY = (
+    r"(?:person|people|man|men|woman|women|(?:founder|investor|backer|donor|columnist|journalist"
+    r"|reporter|researcher|scientist|engineer|employee|executive|colleague|director|advis[eo]r"
+    r"|recruit|candidate|lawyer|author|professor)s?)"
+)
 _EXPECTED: tuple[tuple[Expected, re.Pattern[str]], ...] = (
     (
         "date",
@@ -135,7 +140,7 @@ _EXPECTED: tuple[tuple[Expected, re.Pattern[str]], ...] = (
     (
         "person",
         re.compile(
-            r"\b(?:who|whom|whose|which\s+(?:person|people|man|woman|founder|investor|columnist)|name\s+(?:of\s+)?the)\b",
+            rf"\b(?:who|whom|whose|which\s+(?:\w+\s+){{0,2}}?{_SOMEBODY}|name\s+(?:of\s+)?the)\b",
             re.I,
         ),
     ),

@@ -50,6 +50,8 @@ def test_roles_follow_the_grammar(
         ("What did Ada say when Charles offered the mill?", "reply", "text"),
         ("What did Ada say when she was asked?", "fact", "text"),
         ("When Ada left, who took over?", "fact", "person"),
+        ("Which two investors led the round?", "fact", "person"),
+        ("Which of the two looms broke?", "fact", "text"),
         ("When did Ada leave?", "fact", "date"),
         ("did Ada leave?", "fact", "yesno"),
         ("why leave", "fact", "reason"),

@@ -164,6 +164,12 @@ def test_any_cut_or_insertion_is_found(data: st.DataObject) -> None:
     assert (altered == page) or complaints(altered)
 
 
+def test_a_last_line_end_that_is_cut_off_or_added_is_found() -> None:
+    page = page_of(pack())
+    for altered in (page[:-1], page + b"\n"):
+        assert any("is not what the data gives" in line for line in complaints(altered))
+
+
 def test_altered_words_are_named() -> None:
     altered = page_of(pack()).replace(b"4,200 crowns.", b"9,900 crowns.")
     told = "question 1: [1] m1: the excerpt was altered, its sha256 is another"

@@ -35,7 +35,8 @@ def check_page(page: bytes, pack: Pack) -> Iterator[Finding]:
         return
     if f"<dd>{pack.fingerprint}</dd>".encode() not in page:
         yield Finding(False, "data: altered, the page shows the fingerprint of other data")
-    lines = zip_longest(page.split(b"\n"), wanted.split(b"\n"), fillvalue=b"")
+    # With its end, so that a line which is not there differs from an empty one.
+    lines = zip_longest(page.splitlines(True), wanted.splitlines(True), fillvalue=b"")
     differing = ((n, *pair) for n, pair in enumerate(lines, 1) if pair[0] != pair[1])
     for number, found, due in islice(differing, _MOST_LINES):
         yield Finding(False, f"page: line {number} is not what the data gives: {_at(found, due)}")
