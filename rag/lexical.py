@@ -168,8 +168,8 @@ class LexicalIndex:
     @cached_property
     def vocabulary(self) -> list[str]:
         """All words of four letters or more, lower-case, those of most passages first."""
-        found = self._searcher.terms_with_prefix("words", "", limit=None)
-        return [term for term, _ in sorted(found, key=lambda pair: (-pair[1], pair[0]))]
+        # tantivy's own order: by passages, then by the alphabet.
+        return [term for term, _ in self._searcher.terms_with_prefix("words", "", limit=None)]
 
     def _term_queries(self, text: str, *, fuzzy: bool) -> list[tuple[Occur, Query]]:
         stems = list(dict.fromkeys(terms(text)))[:_MAX_TERMS]

@@ -196,8 +196,10 @@ class Build:
     def _embed(self, texts: Sequence[str], embed: Embed) -> Vectors:
         """(n, dimensions) float32; ModelMissing when they cannot be used."""
         known, model = self._rules.vectors, self._embedder
-        is_known = known is not None and known.weights_hash == model.weights_hash
-        vectors = known.embed(texts, embed) if known and is_known else embed(texts)
+        if known and known.weights_hash == model.weights_hash:
+            vectors = known.embed(texts, embed)
+        else:
+            vectors = embed(texts)
         if fault := vector_fault(vectors):
             raise ModelMissing(
                 f"the embedding model {model.name} gave vectors that are {fault}: reinstall it"

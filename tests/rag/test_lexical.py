@@ -1,6 +1,7 @@
 """Shares of a question by stems: the formula, safety with any text, typing errors, scope, order."""
 
 import math
+import re
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -63,6 +64,13 @@ def test_scores_are_shares_of_the_question_by_rarity(index: LexicalIndex) -> Non
 def test_all_words_of_the_question_are_a_whole(index: LexicalIndex) -> None:
     [best] = index.search("walnut violin", 1, Scope())
     assert best.score == pytest.approx(1, abs=0.01)
+
+
+def test_the_words_of_most_passages_come_first_then_by_the_alphabet(index: LexicalIndex) -> None:
+    held = Counter[str]()
+    for chunk, email in passages_of(EMAILS):
+        held.update(set(re.findall(r"[^\W\d_]{4,}", embedding_text(email, chunk).lower())))
+    assert index.vocabulary == sorted(held, key=lambda word: (-held[word], word))
 
 
 def test_other_forms_of_a_word_are_found(index: LexicalIndex) -> None:
