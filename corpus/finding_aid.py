@@ -17,7 +17,7 @@ PROJECTION = _HERE / "projection.npz"
 #: What all the questions are embedded as, made by the same run.
 VECTORS = _HERE / "question_vectors.npz"
 #: The writers of the questions, by number.
-WRITERS = tuple(range(1, 21))
+WRITERS = tuple(range(1, 32))
 
 
 def finding_aid(by: Collection[int] = WRITERS) -> Mapping[str, tuple[Aid, ...]]:

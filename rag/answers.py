@@ -1,17 +1,19 @@
 """Answers made of what was found: quotes, surveys, "Not in this archive", each with its trace."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 
-from rag.compose import Composed, quote_answer, stated
+from rag.compose import Composed, headed, quote_answer, stated
 from rag.config import Settings
 from rag.extract import pick, pick_dated, pick_each
 from rag.finding import Found
+from rag.introduction import asked_who, introduction, message_of, named_by_others
 from rag.library import Library
 from rag.log import Log
 from rag.model import WITHHELD, Answer, Scope, Status, Trace
 from rag.question import Question
 from rag.retrieve import Retrieved, in_period
-from rag.survey import Survey, survey, survey_answer
+from rag.survey import Survey, entries, survey, survey_answer
 
 #: Question kinds that are answered by looking at every message.
 _SURVEYED = frozenset({"count", "list", "first", "last"})
@@ -60,6 +62,24 @@ class Desk:
         else:
             picked = pick(found.ranked[0], most=most)
         return self.answer(found, quote_answer(picked)) if picked else self.withheld(found)
+
+    def introduced(self, found: Found) -> Answer | None:
+        """Who the person is that is asked for: what their mail tells, and what was found for it,
+        else where others name them. None for other questions.
+        """
+        names = asked_who(found.question)
+        if not names:
+            return None
+        most, library = self.settings.answering.max_sentences, self.library
+        picked = pick(found.ranked[0], most=most) if found.is_sure else []
+        if not picked:
+            emails = [hit.email for hit in found.retrieved.hits]
+            picked = list(islice(named_by_others(names, emails, library.names), most))
+        if not picked:
+            first = library.emails(message_of(name, library.headers) for name in names)
+            picked = [c for email in first.values() for c in entries(email, frozenset(), 1)]
+        line = " ".join(introduction(name, library.headers) for name in names)
+        return self.answer(replace(found, confidence=1.0), headed(line, quote_answer(picked)))
 
     def unasked(self, asked: str) -> Answer:
         """What is said to thanks and greetings."""

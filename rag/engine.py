@@ -129,7 +129,7 @@ class Engine:
                 log.notes.extend([why_not] if why_not else [])
                 answer = yield from self._answer(desk, found, llm, self._answerer_name(answerer))
             else:
-                answer = desk.withheld(found)
+                answer = desk.introduced(found) or desk.withheld(found)
         yield self._finished(answer, started)
 
     def search(self, query: str, k: int = 10, scope: Scope | None = None) -> SearchResult:
@@ -224,7 +224,7 @@ class Engine:
             written = yield from self._written(desk, found, llm, answerer)
             if written is not None:
                 return written
-        return desk.quoted(found)
+        return desk.introduced(found) or desk.quoted(found)
 
     def _written(
         self, desk: Desk, found: Found, llm: LLM, answerer: str

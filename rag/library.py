@@ -17,7 +17,7 @@ from rag.ports import Embedder, Neighbour, Vectors
 #: Messages kept decoded: an archive of this size is read from disk once.
 _CACHED = 4096
 #: Passages kept, about 1 kB each.
-_CHUNKS_CACHED = 16384
+_CHUNKS_CACHED = 32768
 
 
 class Library:

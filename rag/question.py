@@ -294,7 +294,7 @@ def kind_of(topic: str) -> QuestionKind:
     return "fact"
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=32768)
 def expected(topic: str) -> Expected:
     """The kind of thing that a question asks for."""
     for expected, pattern in _EXPECTED:

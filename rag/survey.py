@@ -152,13 +152,13 @@ def survey_answer(result: Survey, mail: Mail) -> tuple[Composed, tuple[Hit, ...]
     shown = counted.shown if counted else result.found
     # Some more than are listed: a message without text has no entry.
     quoted = mail.emails(header.id for header in shown[: 2 * MOST_LISTED]).values()
-    entries = (e for email in quoted for e in _entries(email, result.stems, most))
+    chosen = (e for email in quoted for e in entries(email, result.stems, most))
     given = mail.emails(header.id for header in result.found[:MOST_HITS]).values()
     hits = tuple(
         Hit(whole_message(email), email, 1 - n / (len(result.found) + 1))
         for n, email in enumerate(given)
     )
-    listed = quote_answer(list(islice(entries, MOST_LISTED)))
+    listed = quote_answer(list(islice(chosen, MOST_LISTED)))
     if alone:
         return listed, hits
     count = len(result.found)
@@ -170,7 +170,7 @@ def survey_answer(result: Survey, mail: Mail) -> tuple[Composed, tuple[Hit, ...]
     return headed(line, listed), hits
 
 
-def _entries(email: Email, stems: frozenset[str], most: int) -> list[Candidate]:
+def entries(email: Email, stems: frozenset[str], most: int) -> list[Candidate]:
     """The sentences of a message that hold most of the words, else its first that say something.
 
     In reading order; none for a message without text.
