@@ -19,6 +19,15 @@ _CLAUSE = re.compile(
     rf"|,\s+and\s+(?=(?-i:[A-Z])\w+\s+{_BEFORE})",
     re.I,
 )
+_HELPING = r"(?:can|could|did|do|does|had|has|have|is|was|were|will|would|should)\b"
+_ASKS = re.compile(
+    rf"\b{_ASKING}|\?$|^{_HELPING}"
+    r"|^(?:compare|describe|explain|give|list|name|show|summari[sz]e|tell)\b",
+    re.I,
+)
+#: "When he left, ..." says when; "When did he leave" asks.
+_WHILE = re.compile(rf"(?:when|where|while)\s+(?!{_HELPING})", re.I)
+_LIKEWISE = re.compile(rf"[A-Z]\w+\s+(?i:{_BEFORE})")
 #: How a question asks for a course of events: says nothing of which.
 _COURSE = re.compile(
     rf"\b(?:how\s+(?:did|does|has|have|had)|{COURSE}|chang(?:e|es|ed|ing)|shift(?:s|ed|ing)?"
@@ -33,10 +42,30 @@ _CLAUSE_TERMS = 2
 
 def parts(topic: str) -> tuple[str, ...]:
     """The whole question, then its clauses when it asks several things: they are searched apart."""
-    clauses = [c.strip() for c in _CLAUSE.split(topic) if len(terms(c)) >= _CLAUSE_TERMS]
+    clauses = [c for c in _clauses(topic) if len(terms(c)) >= _CLAUSE_TERMS]
     if len(clauses) < 2:
         return (topic,)
     return (topic, *clauses[:_MOST_CLAUSES])
+
+
+def _clauses(topic: str) -> list[str]:
+    """What is asked one after another; what asks nothing ("In May 2018, ...") stays beside it."""
+    ends = [(match.start(), match.end()) for match in _CLAUSE.finditer(topic)]
+    begins = [0, *(end for _, end in ends)]
+    found: list[tuple[int, int]] = []
+    for begin, end in zip(begins, [*(start for start, _ in ends), len(topic)], strict=True):
+        if _asks(topic[begin:end], is_first=not found):
+            found.append((begin if found else 0, end))
+        elif found:
+            found[-1] = found[-1][0], end
+    return [topic[begin:end].strip() for begin, end in found]
+
+
+def _asks(clause: str, *, is_first: bool) -> bool:
+    clause = clause.strip()
+    if _WHILE.match(clause):
+        return False
+    return bool(_ASKS.search(clause) or (_LIKEWISE.match(clause) and not is_first))
 
 
 def asked_apart(question: Question) -> tuple[Question, ...]:

@@ -62,6 +62,25 @@ def test_a_clause_that_asks_for_a_reply_asks_whom_it_names() -> None:
             "What did Ada want for May 2018, and Charles for the end of 2019?",
             ("What did Ada want for May 2018", "Charles for the end of 2019?"),
         ),
+        # What asks nothing is no clause: it stays beside the one that it goes with.
+        (
+            "In the spring of 2018, what did Ada sell, and who complained of the loom?",
+            ("In the spring of 2018, what did Ada sell", "who complained of the loom?"),
+        ),
+        ("Besides Ada and Mary, which three people bought looms?", ()),
+        ("According to Ada's letter, who bought the first loom?", ()),
+        ("When Ada asked for a new loom, what did Charles call the moment?", ()),
+        ("Where the mill stood, what did Ada and Charles build?", ()),
+        ("Charles asked for the looms, what did Ada answer?", ()),
+        ("How many looms did Ada buy by May? (her plan of 2018)", ()),
+        (
+            "When did Ada sell the looms, and did Charles approve of it?",
+            ("When did Ada sell the looms", "did Charles approve of it?"),
+        ),
+        (
+            "Should Ada sell the looms? Summarise the advice of Charles.",
+            ("Should Ada sell the looms?", "Summarise the advice of Charles."),
+        ),
         ("Compare the two prices: what did Ada and Charles want?", ()),
         ("Who paid for the looms, of which Charles sold two?", ()),
         ("Who met Ada in May, and Charles?", ()),
