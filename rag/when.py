@@ -13,6 +13,8 @@ _MONTHS |= {name.lower(): i for i, name in enumerate(calendar.month_abbr) if nam
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _YEAR = r"(?<![$€£\d.,])(?P<year>(?:19|20)\d\d)(?![\d%]|[.,]\d)"
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
+_FIRST_DAY = r"(?P<first_day>[0-3]?\d)(?:st|nd|rd|th)?"
+_TO = r"\s*(?:to|and|through|till|until|-|–)\s*(?:the\s+)?"
 _PART = (
     r"(?:(?P<part>early|mid|late|the\s+end\s+of|end\s+of|beginning\s+of|start\s+of"
     r"|(?:first|last)\s+(?:few\s+)?(?:days|weeks?)\s+of)[\s-]+)?"
@@ -38,10 +40,13 @@ _FORMS = tuple(
     for form in (
         r"\b(?P<year>(?:19|20)\d\d)-(?P<month_no>[01]?\d)-(?P<day>[0-3]?\d)\b",
         r"\b(?P<year>(?:19|20)\d\d)-(?P<month_no>[01]?\d)\b",
+        rf"\b{_FIRST_DAY}(?:\s+(?:of\s+)?(?P<opening>{_MONTH})\.?)?{_TO}{_DAY}"
+        rf"\s+(?:of\s+)?(?P<month>{_MONTH})\.?,?\s+{_YEAR}\b",
+        rf"\b(?P<opening>{_MONTH})\.?\s+{_FIRST_DAY}{_TO}(?:(?P<month>{_MONTH})\.?\s+)?{_DAY}"
+        rf",?\s+{_YEAR}\b",
         rf"\b{_DAY}\s+(?:of\s+)?(?P<month>{_MONTH})\.?,?\s+{_YEAR}\b",
         rf"\b(?P<month>{_MONTH})\.?\s+{_DAY},?\s+{_YEAR}\b",
-        rf"\b(?P<opening>{_MONTH})\.?\s*(?:to|and|through|till|until|-|–)\s*(?P<month>{_MONTH})\.?,?"
-        rf"\s+(?:of\s+)?{_YEAR}\b",
+        rf"\b(?P<opening>{_MONTH})\.?{_TO}(?P<month>{_MONTH})\.?,?\s+(?:of\s+)?{_YEAR}\b",
         rf"\b{_PART}(?P<month>{_MONTH})\.?,?\s+(?:of\s+)?{_YEAR}\b",
         rf"\b(?P<season>{'|'.join(_SEASONS)})\s+(?:of\s+)?{_YEAR}\b",
         rf"\b(?:Q|quarter\s+)(?P<quarter>[1-4])\s+(?:of\s+)?{_YEAR}\b",
@@ -56,6 +61,8 @@ _FORMS = tuple(
 
 _BEFORE = re.compile(r"\b(?:before|until|till|up\s+to|prior\s+to|by)\s+(?:the\s+)?$", re.IGNORECASE)
 _AFTER = re.compile(r"\b(?:since|after|from|starting(?:\s+in)?)\s+(?:the\s+)?$", re.IGNORECASE)
+#: "between the founding and autumn 2017": it begins with what has no date.
+_BETWEEN = re.compile(r"\bbetween\s+(?P<event>[^.,;?!]+?)\s+and\s+(?:the\s+)?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,9 @@ def _with_side(text: str, period: Period) -> Period:
         includes = not earlier.group().lower().startswith(("before", "prior"))
         until = period.until if includes or not period.since else period.since - timedelta(days=1)
         return Period(None, until, period.start, period.end)
+    event = _BETWEEN.search(before)
+    if event and not periods(event["event"]):
+        return Period(None, period.until, period.start, period.end)
     after = _AFTER.search(before)
     if after and not (after.group().lower().startswith("from") and _names_one_period(text, period)):
         leaves_out = after.group().lower().startswith("after")
@@ -114,6 +124,8 @@ def _days(match: re.Match[str]) -> tuple[date, date] | None:
         return date(year - 1, 12, 30), date(year, 1, 7)
     if found.get("christmas"):
         return date(year, 12, 24), date(year, 12, 26)
+    if found.get("first_day"):
+        return _days_between(year, found)
     month = _month(found)
     if opening := found.get("opening"):
         first, last = _MONTHS[opening.lower()], _MONTHS[found["month"].lower()]
@@ -155,6 +167,15 @@ def _one_day(year: int, month: int, day: int) -> tuple[date, date] | None:
     if not 1 <= day <= calendar.monthrange(year, month)[1]:
         return None
     return date(year, month, day), date(year, month, day)
+
+
+def _days_between(year: int, found: dict[str, str | None]) -> tuple[date, date] | None:
+    """From "16 to 20 September", "28 December to 3 January", "May 3 to 5"."""
+    named = found.get("opening"), found.get("month")
+    first, last = (_MONTHS[(one or other or "").lower()] for one, other in (named, named[::-1]))
+    since = _one_day(year - (first > last), first, int(found["first_day"] or 0))
+    until = _one_day(year, last, int(found["day"] or 0))
+    return (since[0], until[1]) if since and until and since[0] <= until[1] else None
 
 
 def _months(year: int, first: int, length: int) -> tuple[date, date]:

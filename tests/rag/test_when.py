@@ -22,6 +22,15 @@ from rag.when import hull, periods
         ("Q1 2019", date(2019, 1, 1), date(2019, 3, 31)),
         ("New Year 2016", date(2015, 12, 30), date(2016, 1, 7)),
         ("from July 2017 to December 2018", date(2017, 7, 1), date(2018, 12, 31)),
+        ("between 16 and 20 September 2016", date(2016, 9, 16), date(2016, 9, 20)),
+        ("from the 16th to the 20th of September 2016", date(2016, 9, 16), date(2016, 9, 20)),
+        ("16 September to 3 October 2016", date(2016, 9, 16), date(2016, 10, 3)),
+        ("3-5 May 2017", date(2017, 5, 3), date(2017, 5, 5)),
+        ("May 3–5, 2017", date(2017, 5, 3), date(2017, 5, 5)),
+        ("between May 30 and June 2, 2017", date(2017, 5, 30), date(2017, 6, 2)),
+        ("28 December to 3 January 2018", date(2017, 12, 28), date(2018, 1, 3)),
+        ("between the founding and autumn 2017", None, date(2017, 11, 30)),
+        ("between version 20 and 5 May 2017", None, date(2017, 5, 5)),
         ("the mails from March 2018", date(2018, 3, 1), date(2018, 3, 31)),
         ("before April 2018", None, date(2018, 3, 31)),
         ("until April 2018", None, date(2018, 4, 30)),
@@ -82,7 +91,16 @@ def test_open_sides_are_closed_by_another_period() -> None:
     assert hull(()) == (None, None)
 
 
-@pytest.mark.parametrize("text", ["2" * 5000, "1 " * 2000, "from " * 2000 + "2017", "may " * 2000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2" * 5000,
+        "1 " * 2000,
+        "from " * 2000 + "2017",
+        "may " * 2000,
+        "between a " * 900 + "and 2017",
+    ],
+)
 def test_long_texts_are_read_quickly(text: str) -> None:
     start = time.monotonic()
     periods(text)
