@@ -84,6 +84,8 @@ class VectorTable:
         """`vectors` is (n, dimensions) float32, unit length, in the order of the columns."""
         self._vectors = vectors
         self._columns = columns
+        #: The vector that all rows were last compared with, and its cosines.
+        self._last: tuple[Vectors, Vectors] | None = None
 
     @classmethod
     def open(cls, folder: Path) -> "VectorTable":
@@ -166,7 +168,7 @@ class VectorTable:
         rows = np.arange(len(self)) if mask is None else np.flatnonzero(mask)
         if not len(rows) or k < 1:
             return []
-        near = _cosines(self._vectors, rows, vector)
+        near = self._cosines(rows, vector)
         if k < len(rows):
             least = np.partition(near, len(near) - k)[len(near) - k]
             rows, near = rows[near >= least], near[near >= least]
@@ -174,6 +176,22 @@ class VectorTable:
         order = np.lexsort((ids, -near))[:k]
         found = zip(ids[order].tolist(), near[order].tolist(), strict=True)
         return [Neighbour(name.decode(), cosine) for name, cosine in found]
+
+    def _cosines(self, rows: NDArray[np.int64], vector: Vectors) -> Vectors:
+        """(n,) of the rows named, in their order.
+
+        A question that names people or a time is searched twice, at first over all rows.
+        """
+        last = self._last
+        if last is not None and np.array_equal(last[0], vector):
+            return last[1][rows]
+        if len(rows) * _BROAD < len(self):
+            near: Vectors = self._vectors[rows] @ vector
+            return near
+        # Copying rows out costs more than multiplying those that are not asked for.
+        every: Vectors = self._vectors @ vector
+        self._last = vector.copy(), every
+        return every[rows]
 
 
 def vector_fault(vectors: Vectors) -> str:
@@ -184,16 +202,6 @@ def vector_fault(vectors: Vectors) -> str:
     if (lengths == 0).any():
         return "zero"
     return "" if (np.abs(lengths - 1) <= _LENGTH_TOLERANCE).all() else "not of unit length"
-
-
-def _cosines(vectors: Vectors, rows: NDArray[np.int64], vector: Vectors) -> Vectors:
-    """(n,) of the rows named, in their order."""
-    if len(rows) * _BROAD < len(vectors):
-        near: Vectors = vectors[rows] @ vector
-        return near
-    # Copying rows out costs more than multiplying those that are not asked for.
-    every: Vectors = vectors @ vector
-    return every if len(rows) == len(vectors) else every[rows]
 
 
 class VectorTableWriter:

@@ -30,6 +30,19 @@ def test_a_scope_finds_the_best_of_its_rows(name: str) -> None:
     assert found[0].similarity == pytest.approx(float(near.max()), abs=1e-6)
 
 
+def test_a_search_does_not_depend_on_those_before() -> None:
+    vectors = np.random.default_rng(2).standard_normal((120, 8)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    scopes = [Scope(), *(Scope(senders=(n,), explicit=frozenset({"senders"})) for n in NAMES)]
+    asked, vector = table(vectors), vectors[0].copy()
+    for row in (5, 5, 7):
+        vector[:] = vectors[row]  # what was handed in before may be written to
+        for scope in (*scopes, *reversed(scopes)):
+            found, alone = (t.search(vector, 5, scope) for t in (asked, table(vectors)))
+            assert [n.chunk_id for n in found] == [n.chunk_id for n in alone]
+            np.testing.assert_allclose(*([n.similarity for n in f] for f in (found, alone)), 1e-5)
+
+
 def test_a_table_knows_whether_its_ids_are_just_these() -> None:
     ids = [f"{n:020x}" for n in range(len(SENDERS))]
     some = table(np.ones((120, 8), dtype=np.float32))
