@@ -68,8 +68,8 @@ class Weights:
     sender: float
     recipient: float
     period: float
-    #: Share of the parent's score that a reply inherits. On the dev split MRR is 0.88 with 0.1, and
-    #: 0.86 with 0.05 or 0.15.
+    #: Share of the parent's score that a reply inherits. On the dev split 0.92 of the answers are
+    #: right with 0.1 or 0.15, 0.91 with 0.05.
     parent: float = 0.1
     #: The same where the question asks for a reply and the sender fits.
     reply: float = 1.0
