@@ -5,7 +5,7 @@ A linear map of question vectors (a linear adapter). A question of the finding a
 the questions of other writers, and the passages of each text of the mail, that tell of the same
 sentence: a softmax over all of them (ListNet, Cao et al. 2007, for several right ones). One that
 has an answer is to come nearer to any question of the aid than a bound, one that has none is not.
-Nothing of the suite is read. Takes some six minutes on two cores.
+Nothing of the suite is read. Takes some ten minutes on two cores.
 """
 
 import argparse

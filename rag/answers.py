@@ -67,10 +67,10 @@ class Desk:
         """Who the person is that is asked for: what their mail tells, and what was found for it,
         else where others name them. None for other questions.
         """
-        names = asked_who(found.question)
+        most, library = self.settings.answering.max_sentences, self.library
+        names = [name for name in asked_who(found.question) if name in library.full_names]
         if not names:
             return None
-        most, library = self.settings.answering.max_sentences, self.library
         picked = pick(found.ranked[0], most=most) if found.is_sure else []
         if not picked:
             emails = [hit.email for hit in found.retrieved.hits]

@@ -27,7 +27,9 @@ _TERMS = 4
 
 
 def asked_who(question: Question) -> tuple[str, ...]:
-    """The people of the archive that it asks to be told who they are, and nothing else."""
+    """Whom it asks to be told who they are, and nothing else; nobody where mail is filtered."""
+    if question.scope.explicit:
+        return ()
     spans = [(m.start, m.end) for m in question.mentions]
     rest = set(_WORD.findall(without(question.topic, spans).lower()))
     if not rest & _WHO or not rest <= _FRAME:

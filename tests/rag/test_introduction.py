@@ -1,6 +1,6 @@
 """Who somebody is: a line counted over every message, and quotes of others that name them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -9,6 +9,7 @@ from ingest.model import Person
 from rag.engine import Engine
 from rag.introduction import asked_who, introduction, message_of, named_by_others
 from rag.library import Library
+from rag.model import Scope
 from rag.question import understand
 from tests.fakes import ANN, BOB
 from tests.rag.small_archive import (
@@ -53,6 +54,7 @@ def header(name: str, sender: Person, *to: Person, day: int | None = None) -> He
         ("Who is Holger?", []),
         ("Who is it?", []),
         ("Who did Freya ask?", []),
+        ("Who is Tomas? since:2021", []),
         ("What is Freya?", []),
         ("Freya", []),
     ],
@@ -112,5 +114,11 @@ def test_each_is_introduced_with_checked_quotes(
         assert citation.email.body[citation.start : citation.end] == citation.quote
 
 
-def test_others_are_not_introduced(engine: Engine) -> None:
-    assert "wrote" not in engine.ask("Who is Nemo?").text
+@pytest.mark.parametrize("name", ["Nemo", "Ines Boyer"])
+def test_who_has_no_mail_is_not_introduced(engine: Engine, name: str) -> None:
+    assert " messages and received " not in engine.ask(f"Who is {name}?").text
+
+
+def test_a_filter_is_kept(engine: Engine) -> None:
+    scope = Scope(since=date(2022, 1, 1), explicit=frozenset({"since"}))
+    assert " messages and received " not in engine.ask("Who is Freya?", scope=scope).text
