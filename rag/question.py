@@ -56,11 +56,19 @@ _WHEN_WRITTEN = r"\bwhen\s+did\s+(?:[\w<>]+\s+){1,2}"
 #: Words for people of the mail as such.
 PEOPLE = r"(?:people|persons|senders|writers|authors|correspondents|participants)"
 _RANKED = r"(?:most|fewest|least)"
+#: What is told how often of mail: "how often should they meet" asks for what a message says.
+_IN_MAIL = (
+    r"(?:mention|nam(?:e|ed)|discuss|talk|sp(?:ea|o)k|refer|c[ao]mes?\s+up|appear|occur|rais(?:e|ed)"
+    r"|br(?:ing|ought)\s+up|wr[io]te|written|e-?mail|mail|messag|text|sen[dt]|contact|in\s+touch|hear"
+    r"|sa(?:y|ys|id)\b|us(?:e|es|ed)\s+the\b)"
+)
 _COUNT = re.compile(
     rf"\b(?:how\s+many|count|number\s+of|tally)\s+(?:of\s+)?(?:the\s+|all\s+)*(?:[\w'’-]+\s+){{0,2}}?"
-    rf"(?:{_MESSAGES}|threads?\b|times\b|{PEOPLE}\s+(?:(?:wrote|sent|are)\b"
+    rf"(?:{_MESSAGES}|threads?\b|{PEOPLE}\s+(?:(?:wrote|sent|are)\b"
     r"|did\s+(?:\w+\s+){1,2}(?:write|e-?mail|mail|message|text)\b))"
-    rf"|\bhow\s+often\b|\bwhom?\b.*\b{_RANKED}\s+(?:often\b|{_MESSAGES})"
+    rf"|\b(?:how\s+(?:often|many\s+times)|(?:count|number|tally)\s+(?:of\s+)?(?:the\s+)?times)\b"
+    rf".*\b{_IN_MAIL}"
+    rf"|\bwhom?\b.*\b{_RANKED}\s+(?:often\b|{_MESSAGES})"
     rf"|\b(?:which|what)\s+(?:year|month|day|date)\b.*\b{_RANKED}\s*(?:\w+\s+)?"
     rf"(?:often\b|active\b|{_MESSAGES}|\W*$)"
     r"|\b(?:busiest|quietest|most\s+active)\s+(?:year|month|day)\b"

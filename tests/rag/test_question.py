@@ -180,6 +180,13 @@ def test_who_gets_mail_exchanges_it_and_is_spoken_of(
     ("text", "kind"),
     [
         ("Count Ada's emails", "count"),
+        ("How often did Ada bring up the looms?", "count"),
+        ("How many times did Ada say that?", "count"),
+        ("the number of times Ada is named", "count"),
+        # What a message tells, no count of messages.
+        ("How often should the looms be oiled?", "fact"),
+        ("How many times a week would Ada come by?", "fact"),
+        ("How many times did Charles win?", "fact"),
         ("Who wrote the most letters?", "count"),
         ("How many people wrote about the loom?", "count"),
         ("How many people work at the mill?", "fact"),
