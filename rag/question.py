@@ -56,18 +56,26 @@ _WHEN_WRITTEN = r"\bwhen\s+did\s+(?:[\w<>]+\s+){1,2}"
 #: Words for people of the mail as such.
 PEOPLE = r"(?:people|persons|senders|writers|authors|correspondents|participants)"
 _RANKED = r"(?:most|fewest|least)"
-#: What is told how often of mail: "how often should they meet" asks for what a message says.
+#: What happens to things in mail. "How often should they meet" asks for what a message says.
 _IN_MAIL = (
-    r"(?:mention|nam(?:e|ed)|discuss|talk|sp(?:ea|o)k|refer|c[ao]mes?\s+up|appear|occur|rais(?:e|ed)"
-    r"|br(?:ing|ought)\s+up|wr[io]te|written|e-?mail|mail|messag|text|sen[dt]|contact|in\s+touch|hear"
-    r"|sa(?:y|ys|id)\b|us(?:e|es|ed)\s+the\b)"
+    r"(?:mention|nam(?:e|ed)|discuss|(?:talk(?:s|ed)?|speaks?|spoken?)\s+(?:about|of)\b|refer"
+    r"|c[ao]mes?\s+up|appear|occur|rais(?:e|ed)|br(?:ing|ought)\s+up|wr[io]te|written|e-?mail|mail"
+    r"|messag|text|sen[dt]|contact|in\s+touch|hear|sa(?:y|ys|id)\b|us(?:e|es|ed)\s+the\b)"
 )
+_PLANNED = (
+    r"(?:should|will|would|could|can|must|might|may|supposed|going|planning|planned|meant|expected"
+    r"|(?:was|were|are|is)(?:\s+\w+){0,3}\s+to\s+be)\b"
+)
+_HOW_OFTEN = (
+    r"\b(?:how\s+(?:often|many\s+times)|(?:count|number|tally)\s+(?:of\s+)?(?:the\s+)?times)\b"
+    rf"(?!.*\b{_PLANNED}).*\b{_IN_MAIL}"
+)
+_IN_ARCHIVE = r"in\s+(?:the|this|my)\s+(?:archive|mail|mailbox|e-?mails?)\b"
 _COUNT = re.compile(
     rf"\b(?:how\s+many|count|number\s+of|tally)\s+(?:of\s+)?(?:the\s+|all\s+)*(?:[\w'’-]+\s+){{0,2}}?"
-    rf"(?:{_MESSAGES}|threads?\b|{PEOPLE}\s+(?:(?:wrote|sent|are)\b"
+    rf"(?:{_MESSAGES}|threads?\b|{PEOPLE}\s+(?:(?:wrote|sent)\b|are\s+(?:there\s+)?{_IN_ARCHIVE}"
     r"|did\s+(?:\w+\s+){1,2}(?:write|e-?mail|mail|message|text)\b))"
-    rf"|\b(?:how\s+(?:often|many\s+times)|(?:count|number|tally)\s+(?:of\s+)?(?:the\s+)?times)\b"
-    rf".*\b{_IN_MAIL}"
+    rf"|{_HOW_OFTEN}"
     rf"|\bwhom?\b.*\b{_RANKED}\s+(?:often\b|{_MESSAGES})"
     rf"|\b(?:which|what)\s+(?:year|month|day|date)\b.*\b{_RANKED}\s*(?:\w+\s+)?"
     rf"(?:often\b|active\b|{_MESSAGES}|\W*$)"
@@ -79,13 +87,12 @@ _COUNT = re.compile(
 LISTED_PEOPLE = re.compile(
     rf"\b(?:list|name|show|give|tell|which|what|who\s+(?:are|were))\b.*\b"
     rf"(?:{PEOPLE}|everyone|everybody)\s+(?:(?:that|who)\s+)?"
-    r"(?:wr[io]tes?|sent|sends|e-?mail(?:s|ed)?|mailed|texted|messaged|(?:are\s+)?in\s+(?:the|this|my)\s+"
-    r"(?:archive|mail|mailbox|e-?mails?))\b",
+    rf"(?:(?:wr[io]tes?|sent|sends|e-?mail(?:s|ed)?|mailed|texted|messaged)\b|(?:are\s+)?{_IN_ARCHIVE})",
     re.I,
 )
 _LIST = re.compile(
     r"^\W*(?:every|each)\s+time\b|"
-    rf"\b(?:every|all(?:\s+of)?(?:\s+the)?|any|each|list(?:\s+the)?|which(?:\s+of)?)\s+"
+    rf"\b(?<!\bat\s)(?:every|all(?:\s+of)?(?:\s+the)?|any|each|list(?:\s+the)?|which(?:\s+of)?)\s+"
     rf"(?:[\w'’]+\s+){{0,2}}?(?:{_MESSAGES}|times\b)"
     rf"|\bwhat\s+(?:e-?mails|mails|messages|texts|letters)\b"
     rf"|^\W*(?:(?:show|give|find)\s+(?:me\s+)?)?{_MESSAGES}\s+"
