@@ -7,7 +7,13 @@ from rag.compose import Composed, headed, quote_answer, stated
 from rag.config import Settings
 from rag.extract import pick, pick_dated, pick_each
 from rag.finding import Found
-from rag.introduction import asked_who, introduction, message_of, named_by_others
+from rag.introduction import (
+    asked_who,
+    introduction,
+    is_by_another,
+    message_of,
+    named_by_others,
+)
 from rag.library import Library
 from rag.log import Log
 from rag.model import WITHHELD, Answer, Scope, Status, Trace
@@ -64,14 +70,15 @@ class Desk:
         return self.answer(found, quote_answer(picked)) if picked else self.withheld(found)
 
     def introduced(self, found: Found) -> Answer | None:
-        """Who the person is that is asked for: what their mail tells, and what was found for it,
-        else where others name them. None for other questions.
+        """Who the person is that is asked for: what their mail tells, and what others wrote that
+        was found for it or names them. None for other questions.
         """
         most, library = self.settings.answering.max_sentences, self.library
         names = [name for name in asked_who(found.question) if name in library.full_names]
         if not names:
             return None
-        picked = pick(found.ranked[0], most=most) if found.is_sure else []
+        best = pick(found.ranked[0], most=most) if found.is_sure else []
+        picked = [candidate for candidate in best if is_by_another(candidate.author, names)]
         if not picked:
             emails = [hit.email for hit in found.retrieved.hits]
             picked = list(islice(named_by_others(names, emails, library.names), most))

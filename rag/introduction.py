@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from ingest.message_store import Header
-from ingest.model import Email
+from ingest.model import Email, Person
 from rag.extract import Candidate
 from rag.names import NameIndex
 from rag.question import Question
@@ -61,10 +61,15 @@ def named_by_others(
     for email in emails:
         for start, end, author in sentences(email):
             said = terms(email.body[start:end])
-            by_other = author is None or author.name not in people
-            if by_other and len(said) >= _TERMS and not stems.isdisjoint(said):
+            is_telling = len(said) >= _TERMS and not stems.isdisjoint(said)
+            if is_telling and is_by_another(author, people):
                 yield Candidate(email, start, end, author)
                 break
+
+
+def is_by_another(author: Person | None, people: Sequence[str]) -> bool:
+    """True for words that none of these people wrote, as far as is known."""
+    return author is None or author.name not in people
 
 
 def message_of(name: str, headers: Sequence[Header]) -> str:

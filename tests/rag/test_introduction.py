@@ -112,6 +112,8 @@ def test_each_is_introduced_with_checked_quotes(
     assert answer.citations
     for citation in answer.citations:
         assert citation.email.body[citation.start : citation.end] == citation.quote
+    if any(named_by_others([name], library.mail, library.names)):
+        assert all(c.author is None or c.author.name != name for c in answer.citations)
 
 
 @pytest.mark.parametrize("name", ["Nemo", "Ines Boyer"])
