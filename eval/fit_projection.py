@@ -137,13 +137,13 @@ def holds(place: Chunk | None, email_id: str, start: int, end: int) -> bool:
     )
 
 
-def fit(known: Known, steps: int = _STEPS, seed: int = 1) -> Vectors:
+def fit(known: Known, steps: int = _STEPS) -> Vectors:
     """The (dimensions, dimensions) matrix, by Adam (Kingma and Ba 2015) over drawn questions."""
     moved = torch.zeros((known.told.shape[1],) * 2, requires_grad=True)
     bound = torch.tensor(_BOUND, requires_grad=True)
     adam = torch.optim.Adam([moved, bound], lr=_PACE)
     pace = torch.optim.lr_scheduler.LinearLR(adam, 1.0, 0.0, steps)
-    draw = np.random.default_rng(seed)
+    draw = np.random.default_rng(1)
     told, untold = (_drawn(draw, len(all_of)) for all_of in (known.told, known.untold))
     for _ in range(steps):
         adam.zero_grad()

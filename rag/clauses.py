@@ -12,11 +12,13 @@ from rag.who import guess_scope, responders
 
 _ASKING = r"(?:what|how|who|whom|whose|which|where|when|why)\b"
 _BEFORE = r"(?:about|against|at|by|for|from|in|into|of|on|to|towards?|under|with)\b"
+#: "Greg for 2019": the same is asked of another.
+_LIKEWISE = rf"(?-i:[A-Z])\w+\s+{_BEFORE}"
 #: Where the next clause begins: with a question, "and to whom ...", "and Greg for 2019".
 _CLAUSE = re.compile(
     rf"(?<=\?)\s+|;\s+|,\s+(?={_ASKING})"
     rf"|[,.]?\s+and\s+(?=(?:{_BEFORE}\s+)?{_ASKING}|(?:did|does|do|is|was|were)\b)"
-    rf"|,\s+and\s+(?=(?-i:[A-Z])\w+\s+{_BEFORE})",
+    rf"|,\s+and\s+(?={_LIKEWISE})",
     re.I,
 )
 _HELPING = r"(?:can|could|did|do|does|had|has|have|is|was|were|will|would|should)\b"
@@ -27,7 +29,7 @@ _ASKS = re.compile(
 )
 #: "When he left, ..." says when; "When did he leave" asks.
 _WHILE = re.compile(rf"(?:when|where|while)\s+(?!{_HELPING})", re.I)
-_LIKEWISE = re.compile(rf"[A-Z]\w+\s+(?i:{_BEFORE})")
+_GOES_ON = re.compile(_LIKEWISE, re.I)
 #: How a question asks for a course of events: says nothing of which.
 _COURSE = re.compile(
     rf"\b(?:how\s+(?:did|does|has|have|had)|{COURSE}|chang(?:e|es|ed|ing)|shift(?:s|ed|ing)?"
@@ -50,10 +52,9 @@ def parts(topic: str) -> tuple[str, ...]:
 
 def _clauses(topic: str) -> list[str]:
     """What is asked one after another; what asks nothing ("In May 2018, ...") stays beside it."""
-    ends = [(match.start(), match.end()) for match in _CLAUSE.finditer(topic)]
-    begins = [0, *(end for _, end in ends)]
+    edges = [0, *(edge for match in _CLAUSE.finditer(topic) for edge in match.span()), len(topic)]
     found: list[tuple[int, int]] = []
-    for begin, end in zip(begins, [*(start for start, _ in ends), len(topic)], strict=True):
+    for begin, end in zip(edges[::2], edges[1::2], strict=True):
         if _asks(topic[begin:end], is_first=not found):
             found.append((begin if found else 0, end))
         elif found:
@@ -65,7 +66,7 @@ def _asks(clause: str, *, is_first: bool) -> bool:
     clause = clause.strip()
     if _WHILE.match(clause):
         return False
-    return bool(_ASKS.search(clause) or (_LIKEWISE.match(clause) and not is_first))
+    return bool(_ASKS.search(clause) or (_GOES_ON.match(clause) and not is_first))
 
 
 def asked_apart(question: Question) -> tuple[Question, ...]:

@@ -14,6 +14,7 @@ from rag.extract import Candidate
 from rag.names import NameIndex
 from rag.question import Question
 from rag.signs import sentences
+from rag.tally import told
 from rag.terms import terms, without
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -44,7 +45,7 @@ def introduction(name: str, headers: Sequence[Header]) -> str:
     got = [h for h in headers if _is_to(name, h)]
     line = f"{name} wrote {len(wrote)} of {len(headers)} messages and received {len(got)}"
     if times := sorted((h.sent_at for h in (*wrote, *got) if h.sent_at), key=datetime.timestamp):
-        days = dict.fromkeys(f"{time.day} {time:%b %Y}" for time in (times[0], times[-1]))
+        days = dict.fromkeys(told(time, "day") for time in (times[0], times[-1]))
         line += f", {' to '.join(days)}"
     others = Counter(person.name for h in wrote for person in h.recipients)
     others.update(h.sender.name for h in got)

@@ -72,7 +72,7 @@ def _by_time(question: Question, found: Sequence[Header], unit: str) -> Tally:
     if is_ranked:
         sign = 1 if _LEAST.search(question.topic) else -1
         times.sort(key=lambda time: sign * len(of_time[time]))
-    counts = {_told(time, unit): len(of_time[time]) for time in times}
+    counts = {told(time, unit): len(of_time[time]) for time in times}
     named = _named(list(counts), counts, _NAMED if is_ranked else _NAMED_ALL)
     shown = of_time[times[0]] if is_ranked and times else [of_time[time][0] for time in times]
     undated = sum(email.sent_at is None for email in found)
@@ -91,7 +91,8 @@ def _start(day: date, unit: str) -> date:
     return day.replace(day=1) if unit == "month" else day
 
 
-def _told(time: date, unit: str) -> str:
+def told(time: date, unit: str) -> str:
+    """A year, a month or a day as it is shown: "2017", "Sep 2017", "20 Sep 2017"."""
     if unit == "year":
         return f"{time:%Y}"
     return f"{time:%b %Y}" if unit == "month" else f"{time.day} {time:%b %Y}"

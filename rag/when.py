@@ -171,8 +171,8 @@ def _one_day(year: int, month: int, day: int) -> tuple[date, date] | None:
 
 def _days_between(year: int, found: dict[str, str | None]) -> tuple[date, date] | None:
     """From "16 to 20 September", "28 December to 3 January", "May 3 to 5"."""
-    named = found.get("opening"), found.get("month")
-    first, last = (_MONTHS[(one or other or "").lower()] for one, other in (named, named[::-1]))
+    opening, month = found["opening"], found["month"]
+    first, last = (_MONTHS[str(name).lower()] for name in (opening or month, month or opening))
     since = _one_day(year - (first > last), first, int(found["first_day"] or 0))
     until = _one_day(year, last, int(found["day"] or 0))
     return (since[0], until[1]) if since and until and since[0] <= until[1] else None
