@@ -36,6 +36,11 @@ _COURSE = re.compile(
     r"|develop(?:s|ed|ing|ments?)?|unfold\w*|trac(?:e|k|es|ks|ed|ing)|follow)\b",
     re.I,
 )
+#: "and did Ada go along?": asks for her answer to what the clause before asks about.
+_SIDES = re.compile(
+    r"\b(?:accept|agree|approve|consent|object|(?:go|come|play)\s+(?:along|down)|say\s+(?:yes|no))",
+    re.I,
+)
 _PRONOUN = re.compile(r"\b(?:he|she|they|him|her|them|his|hers|their|theirs)\b", re.I)
 _MOST_CLAUSES = 3
 #: A clause with fewer content words ("and who was on it?") says too little to be searched for.
@@ -84,7 +89,8 @@ def _read(clause: str, whole: Question) -> Question:
         if start <= m.start and m.end <= start + len(clause)
     )
     asked = responders(clause, named)
-    kind = "reply" if asked and whole.kind == "reply" else kind_of(clause)
+    is_reply = asked and (whole.kind == "reply" or (start > 0 and _SIDES.search(clause)))
+    kind = "reply" if is_reply else kind_of(clause)
     return replace(
         whole,
         topic=clause,

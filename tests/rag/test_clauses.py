@@ -52,6 +52,17 @@ def test_a_clause_that_asks_for_a_reply_asks_whom_it_names() -> None:
 
 
 @pytest.mark.parametrize(
+    "clause",
+    ["did Charles go along?", "did Charles agree with her?", "where did Charles come down on it?"],
+)
+def test_a_clause_that_asks_whose_side_somebody_takes_asks_for_a_reply(clause: str) -> None:
+    *_, last = asked_apart(understand(f"What did Ada propose, and {clause}", NAMES))
+    assert (last.kind, last.responders) == ("reply", (CHARLES,))
+    (alone,) = asked_apart(understand("Did Charles agree to buy the loom?", NAMES))
+    assert alone.kind == "fact"
+
+
+@pytest.mark.parametrize(
     ("text", "clauses"),
     [
         (
