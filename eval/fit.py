@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from corpus.finding_aid import VECTORS, WRITERS, finding_aid, untold
+from eval.fit_confidence import fit_confidence
 from eval.fit_projection import fit_projection, holds, placed
 from ingest.archive import read_archive
 from ingest.model import Chunk
@@ -36,9 +37,6 @@ from rag.signs import SentenceSigns
 Matrix = NDArray[np.float64]
 #: Penalty on the squared weights, per question.
 _L2 = 0.002
-_L2_CONFIDENCE = 0.01
-#: Share of the answerable questions that the floor may refuse.
-_OVER_REFUSED = 0.05
 #: The writers whose questions are asked: many hands, a biographer, one who paraphrases, a lawyer.
 _ASKED = (3, 7, 10, 15)
 #: Whose questions without an answer are asked where nothing but the mail tells: those of the others
@@ -77,7 +75,7 @@ def main() -> None:
         print(f"\n{'with' if aided else 'without'} a finding aid, {len(asked)} questions")
         _fit_messages([a for a in asked if a.place])
         _fit_sentences([a for a in asked if a.place])
-        _fit_confidence(asked)
+        fit_confidence([a.signs for a in asked], [a.place is not None for a in asked])
 
 
 def _ask(mail: Sequence[Path], *, aided: bool, most: int, seed: int) -> Iterator[Asked]:
@@ -110,7 +108,9 @@ def _asked(library: Library, embedder: Embedder, text: str, place: Chunk | None)
     settings = Retrieval()
     found = retrieve(question, vector, library, settings)
     ranked = candidates(question, found, library.rarity, messages=settings.messages)
-    return Asked(question, found, ranked, read_signs(question, found, library.is_known), place)
+    return Asked(
+        question, found, ranked, read_signs(question, found, ranked, library.is_known), place
+    )
 
 
 def _fit_messages(asked: Sequence[Asked]) -> None:
@@ -175,29 +175,6 @@ def _place(group: Group, weights: Matrix) -> float:
     scores = group.signs @ weights
     best = scores[group.right].max(initial=-np.inf)
     return 1 + float((scores > best).sum()) if group.right.any() else np.inf
-
-
-def _fit_confidence(asked: Sequence[Asked]) -> None:
-    rows = np.asarray([astuple(one.signs)[:-1] for one in asked], np.float64)
-    signs = np.column_stack([np.ones(len(rows)), rows])
-    right = np.asarray([one.place is not None for one in asked])
-    shares = np.where(right, 0.5 / right.sum(), 0.5 / (~right).sum())
-
-    def loss(weights: Matrix) -> tuple[float, Matrix]:
-        odds = signs @ weights
-        miss = np.logaddexp(0, np.where(right, -odds, odds))
-        penalty = np.r_[0.0, weights[1:]] * _L2_CONFIDENCE / len(weights)
-        slope = (shares * (1 / (1 + np.exp(-odds)) - right)) @ signs
-        return float(shares @ miss + penalty @ weights), slope + 2 * penalty
-
-    weights = minimize(loss, np.zeros(signs.shape[1]), jac=True, method="L-BFGS-B").x
-    sure = 1 / (1 + np.exp(-(signs @ weights)))
-    floor = float(np.quantile(sure[right], _OVER_REFUSED))
-    area = np.mean([np.mean(s > sure[~right]) for s in sure[right]])
-    names = ["bias", *(f.name for f in fields(Signs) if f.name != "aided")]
-    print(f"confidence: area {area:.3f}, refused at the floor {np.mean(sure[~right] < floor):.3f}")
-    told = ", ".join(f"{n}={w:.2f}" for n, w in zip(names, weights, strict=True))
-    print(f"  {told}, floor={floor:.3f}")
 
 
 if __name__ == "__main__":

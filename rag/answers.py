@@ -1,6 +1,7 @@
 """Answers made of what was found: quotes, surveys, "Not in this archive", each with its trace."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import islice
 
 from rag.compose import Composed, headed, quote_answer, stated
@@ -56,13 +57,19 @@ class Desk:
         known = bool(words) and all(self.library.is_known(stem) for stem in words)
         return not result.found and known and result.question.kind != "count"
 
+    def unwritten(self, found: Found) -> Answer:
+        """The answer without a language model."""
+        return self.introduced(found) or (
+            self.quoted(found) if found.is_sure else self.withheld(found)
+        )
+
     def quoted(self, found: Found) -> Answer:
         """The sentences of the mail that answer best."""
         most = self.settings.answering.max_sentences
         if found.question.kind == "change":
             ranked, scope = found.ranked[0], found.question.scope
             in_time = [c for c in ranked if in_period(c.email, scope)]
-            picked = pick_dated(in_time or ranked, most=2 * most)
+            picked = pick_dated(in_time or ranked, most=2 * most, middle=_middle(scope))
         elif len(found.ranked) > 1:
             picked = pick_each(found.ranked, most=most)
         else:
@@ -136,3 +143,10 @@ class Desk:
             notes=tuple(self.log.notes),
             timings_ms=dict(self.log.timings),
         )
+
+
+def _middle(scope: Scope) -> date | None:
+    """The day in the middle of a period that has two ends."""
+    if not (scope.since and scope.until):
+        return None
+    return scope.since + (scope.until - scope.since) / 2

@@ -6,14 +6,14 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from ingest.errors import LLMError, UsageError
+from ingest.errors import LLMError, ModelMissing, UsageError
 from rag.cite import SupportCheck
 from rag.config import Settings
 from rag.engine import Engine
 from rag.entailment import EntailmentCheck
 from rag.index import Index, IndexWatcher
 from rag.library import Library
-from rag.ports import LLM, Embedder, PullProgress, Reranker
+from rag.ports import LLM, AnswerSelector, Embedder, PullProgress, Reranker
 from rag.support import support
 
 if TYPE_CHECKING:
@@ -34,15 +34,33 @@ def build_engine(settings: Settings, *, embedder: Callable[[], Embedder] | None 
         embedder=embedder,
         llm=lambda answerer: open_llm(settings, answerer),
         reranker=lru_cache(maxsize=1)(lambda: open_reranker(settings)),
+        selector=lru_cache(maxsize=1)(lambda: open_selector(settings, embedder())),
         check=lru_cache(maxsize=1)(lambda: open_check(settings)),
     )
 
 
 def open_embedder(settings: Settings) -> Embedder:
     """The embedder that indexes and asks alike; raises ModelMissing."""
-    from rag.adapters.onnx_export import open_embedder as opened
+    from rag.adapters.embedder_export import open_embedder as opened
 
     return opened(settings.models_dir, model=settings.embedding_model or None)
+
+
+def open_selector(settings: Settings, embedder: Embedder) -> tuple[AnswerSelector | None, str]:
+    """The answer selector, exported now if it is not yet; why there is none when there should be.
+
+    There should be none beside another embedding model than it was fitted from, or when the
+    settings say so.
+    """
+    from rag.adapters.onnx_selector import open_selector as opened
+    from rag.adapters.sentence_transformer import DEFAULT_SHA256
+
+    if not settings.answering.selector or embedder.weights_hash != DEFAULT_SHA256:
+        return None, ""
+    try:
+        return opened(settings.models_dir), ""
+    except (ModelMissing, OSError) as error:
+        return None, f"{error}; sentences are chosen without the answer selector"
 
 
 def open_llm(settings: Settings, answerer: str) -> LLM | None:

@@ -50,6 +50,8 @@ class Answering:
     floor: float = -1.0
     #: Most sentences an extractive answer quotes.
     max_sentences: int = 3
+    #: Have the answer selector read the best sentences beside the question.
+    selector: bool = True
     #: Tokens a language model may write.
     num_predict: int = 512
     #: Most tokens that a prompt and its answer take, whatever more the model could read: on a CPU

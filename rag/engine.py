@@ -21,7 +21,7 @@ from rag.library import Library
 from rag.line import Line
 from rag.log import Log
 from rag.model import Answer, Event, Hit, Progress, Scope, Turn
-from rag.ports import LLM, Embedder, Reranker
+from rag.ports import LLM, AnswerSelector, Embedder, Reranker
 from rag.question import asks_nothing
 from rag.retrieve import merge
 from rag.rewrite import Rewrite, rewrite
@@ -61,18 +61,19 @@ class Engine:
         embedder: Callable[[], Embedder],
         llm: Callable[[str], LLM | None],
         reranker: Callable[[], Reranker | None] = lambda: None,
+        selector: Callable[[], tuple[AnswerSelector | None, str]] = lambda: (None, ""),
         check: Callable[[], SupportCheck] = lambda: support,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """`library`, `embedder`, `reranker` and `check` are opened on first use; `llm(answerer)`
-        gives the model for an answerer, None for the extractive one; LLMError when it cannot be
-        had.
+        """`library`, `embedder`, `reranker`, `selector` and `check` are opened on first use;
+        `llm(answerer)` gives the model for an answerer, None for the extractive one; LLMError when
+        it cannot be had.
         """
         self._settings = settings
         self._library = library
         self._embedder = embedder
         self._llm = llm
-        self._finder = Finder(settings, embedder, reranker)
+        self._finder = Finder(settings, embedder, reranker, selector)
         self._check = check
         self._clock = clock
         self._line = Line(settings.answering.llm_at_once, settings.answering.llm_waiting)
@@ -129,7 +130,7 @@ class Engine:
                 log.notes.extend([why_not] if why_not else [])
                 answer = yield from self._answer(desk, found, llm, self._answerer_name(answerer))
             else:
-                answer = desk.introduced(found) or desk.withheld(found)
+                answer = desk.unwritten(found)
         yield self._finished(answer, started)
 
     def search(self, query: str, k: int = 10, scope: Scope | None = None) -> SearchResult:
@@ -224,7 +225,7 @@ class Engine:
             written = yield from self._written(desk, found, llm, answerer)
             if written is not None:
                 return written
-        return desk.introduced(found) or desk.quoted(found)
+        return desk.unwritten(found)
 
     def _written(
         self, desk: Desk, found: Found, llm: LLM, answerer: str
@@ -246,7 +247,7 @@ class Engine:
         desk.log.notes.extend(written.notes)
         desk.log.dropped.extend(written.dropped)
         if written.refused:
-            return desk.withheld(found, answerer)
+            return desk.introduced(found) or desk.withheld(found, answerer)
         answer = desk.answer(found, written.composed, answerer=answerer)
         trace = replace(
             answer.trace,

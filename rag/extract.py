@@ -6,7 +6,9 @@ names no question.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
+from ingest.chunk import heading
 from ingest.model import Email, Person
 from rag.question import Question
 from rag.retrieve import Retrieved
@@ -64,11 +66,22 @@ class Candidate:
     #: Score of the whole message (see `rag.retrieve`).
     message: float = 0.0
     signs: SentenceSigns = field(default_factory=SentenceSigns)
+    #: Log-odds, within -6 and 6, that it answers the question by itself; None if nobody read it.
+    answers: float | None = None
+    #: What the score is raised by for that.
+    raised: float = 0.0
 
     @property
     def text(self) -> str:
         """The sentence as it stands in the message."""
         return self.email.body[self.start : self.end]
+
+    @property
+    def heading(self) -> str:
+        """Who wrote it to whom, when and about what, as passages are indexed with it."""
+        holder = (s for s in self.email.segments if s.start <= self.start < s.end)
+        role = next((segment.role for segment in holder), "own")
+        return heading(self.email, self.author, role)
 
     def is_beside(self, other: "Candidate") -> bool:
         """True when nothing stands between this sentence and the other, of the same writer."""
@@ -83,7 +96,8 @@ class Candidate:
     @property
     def score(self) -> float:
         """Weighted sum of the signs."""
-        return WEIGHTS.message * self.message + weighted_sum(self.signs, WEIGHTS, _SIGNS)
+        own = weighted_sum(self.signs, WEIGHTS, _SIGNS)
+        return WEIGHTS.message * self.message + own + self.raised
 
 
 def candidates(
@@ -160,11 +174,17 @@ def joined(picked: Sequence[Candidate]) -> list[list[Candidate]]:
     return groups
 
 
-def pick_dated(ranked: Sequence[Candidate], *, most: int) -> list[Candidate]:
-    """A quote of each of the best messages that are near the best one, in time order."""
+def pick_dated(
+    ranked: Sequence[Candidate], *, most: int, middle: date | None = None
+) -> list[Candidate]:
+    """A quote of each of the best messages that are near the best one, in time order.
+
+    With `middle`, at least one of up to that day and one of after it, where there are any.
+    """
     quotes: dict[str, list[Candidate]] = {}
-    for candidate in ranked:
-        if ranked[0].score - candidate.score > MARGIN_DATED:
+    sides = _sides(ranked, middle) if middle else []
+    for candidate in [*sides, *ranked]:
+        if candidate not in sides and ranked[0].score - candidate.score > MARGIN_DATED:
             break
         quote = quotes.setdefault(candidate.email.id, [])
         is_beside = not quote or any(candidate.is_beside(other) for other in quote)
@@ -172,6 +192,13 @@ def pick_dated(ranked: Sequence[Candidate], *, most: int) -> list[Candidate]:
             quote.append(candidate)
     dated = [q for q in list(quotes.values())[:most] if q[0].email.sent_at]
     return [c for q in sorted(dated, key=lambda q: (q[0].email.sent_at, q[0].email.id)) for c in q]
+
+
+def _sides(ranked: Sequence[Candidate], middle: date) -> list[Candidate]:
+    """The best sentence of up to that day and of after it, best first."""
+    dated = [(c, c.email.sent_at.date() > middle) for c in ranked if c.email.sent_at]
+    firsts = [next((c for c, later in dated if later is side), None) for side in (False, True)]
+    return sorted((c for c in firsts if c), key=lambda c: -c.score)
 
 
 def _is_taken(candidate: Candidate, chosen: Sequence[Candidate]) -> bool:

@@ -1,6 +1,6 @@
 """From the words of a question to the sentences that may answer it, and how sure that is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
@@ -11,10 +11,11 @@ from rag.extract import Candidate, candidates
 from rag.library import Library
 from rag.log import Log
 from rag.model import Scope
-from rag.ports import Embedder, Reranker
+from rag.ports import AnswerSelector, Embedder, Reranker
 from rag.question import Question, follow_up, override, understand
 from rag.retrieve import Retrieved, merge, retrieve
 from rag.rewrite import Rewrite
+from rag.selection import AIDED, BARE, selected
 from rag.spelling import mended
 from rag.terms import terms
 
@@ -57,11 +58,13 @@ class Finder:
         settings: Settings,
         embedder: Callable[[], Embedder],
         reranker: Callable[[], Reranker | None],
+        selector: Callable[[], tuple[AnswerSelector | None, str]],
     ) -> None:
-        """`embedder` and `reranker` are opened on first use."""
+        """`embedder`, `reranker` and `selector` (and why there is none) are opened on first use."""
         self._settings = settings
         self._embedder = embedder
         self._reranker = reranker
+        self._selector = selector
 
     def understand(
         self, library: Library, text: str, alone: Rewrite | None, scope: Scope | None
@@ -94,14 +97,18 @@ class Finder:
                 tuple(candidates(part, found, library.rarity, messages=limit))
                 for part, found in zip(parts, each, strict=True)
             )
-            signs = read_signs(question, retrieved, library.is_known)
-            clauses = [
-                confidence(read_signs(part, found, library.is_known))
-                for part, found in zip(parts[1:], each[1:], strict=True)
+        with log.timed("selecting"):
+            ranked = self._selected(parts, ranked, retrieved, log)
+            signs = [
+                read_signs(part, found, sentences, library.is_known)
+                for part, found, sentences in zip(
+                    parts, [retrieved, *each[1:]], ranked, strict=True
+                )
             ]
-            # Of several things asked at once no question of a finding aid asks all.
-            sure = max(confidence(signs), fmean(clauses)) if clauses else confidence(signs)
-            near = NEAR_AIDED if signs.aided else NEAR_BARE
+            # Of several things asked at once no sentence and no question of an aid asks all.
+            whole, *clauses = map(confidence, signs)
+            sure = max(whole, fmean(clauses or [whole]))
+            near = NEAR_AIDED if retrieved.is_aided else NEAR_BARE
             foreign = self._foreign(library, asked, question, near)
         if foreign:
             log.notes.append(f"nothing that was found is about {', '.join(foreign)}")
@@ -113,9 +120,29 @@ class Finder:
             retrieved,
             ranked,
             0.0 if foreign else sure,
-            model_for(signs).floor if set_floor < 0 else set_floor,
+            model_for(signs[0]).floor if set_floor < 0 else set_floor,
             tuple(dict.fromkeys([*unknown_words(question, library.is_known), *foreign])),
         )
+
+    def _selected(
+        self,
+        parts: Sequence[Question],
+        ranked: tuple[tuple[Candidate, ...], ...],
+        retrieved: Retrieved,
+        log: Log,
+    ) -> tuple[tuple[Candidate, ...], ...]:
+        """The sentences for each clause, or for the question, read beside it by the selector.
+
+        Of a change no sentence tells more than a part: those are not read.
+        """
+        selector, why_not = self._selector()
+        log.notes.extend([why_not] if why_not else [])
+        if selector is None or parts[0].kind == "change":
+            return ranked
+        reading = AIDED if retrieved.is_aided else BARE
+        whole, apart = (ranked[:1], ranked[1:]) if len(parts) > 1 else ((), ranked)
+        read = zip(parts[len(whole) :], apart, strict=True)
+        return (*whole, *(selected(part, found, selector, reading) for part, found in read))
 
     def _foreign(
         self, library: Library, asked: str, question: Question, near: float

@@ -121,6 +121,13 @@ def opened(llm: LLM, prompt: Prompt) -> Iterator[Iterator[str | Usage]]:
             close()
 
 
+class AnswerSelector(Protocol):
+    """Reads a question and sentences of the mail together."""
+
+    def log_odds(self, question: str, sentences: Sequence[tuple[str, str]]) -> list[float]:
+        """Of each sentence with its heading (who wrote it when), that it answers the question."""
+
+
 class Reranker(Protocol):
     """Reorders hits by reading question and passage together."""
 

@@ -93,6 +93,11 @@ class Retrieved:
     #: Best cosine with a question that is known to have no answer in the archive.
     untold: float = 0.0
 
+    @property
+    def is_aided(self) -> bool:
+        """True when questions of a finding aid were found."""
+        return any(hit.chunk.hint for hits in self.passages.values() for hit in hits)
+
 
 def retrieve(
     question: Question,

@@ -50,6 +50,7 @@ def run_checks(*, overrides: dict[str, object], port: int) -> list[Check]:
         ("python", _python),
         ("packages", _packages),
         ("weights", lambda: _weights(settings)),
+        ("selector", lambda: _selector(settings)),
         ("emails", lambda: _emails(settings)),
         ("index", lambda: _index(settings)),
         ("permissions", lambda: _permissions(settings)),
@@ -150,6 +151,19 @@ def _weights(settings: Settings) -> Iterator[Check]:
         yield Check("weights", "warn", f"{detail}, slow to start: {trouble}", _REINSTALL)
     else:
         yield Check("weights", "ok", detail)
+
+
+def _selector(settings: Settings) -> Iterator[Check]:
+    from rag.build import open_embedder, open_selector
+
+    selector, why_not = open_selector(settings, open_embedder(settings))
+    if why_not:
+        yield Check("selector", "warn", why_not, _REINSTALL)
+    else:
+        detail = (
+            "reads sentences beside the question" if selector else "not in use: see the settings"
+        )
+        yield Check("selector", "ok", f"answer selector, {detail}")
 
 
 def _emails(settings: Settings) -> Iterator[Check]:

@@ -69,7 +69,7 @@ def index_sources(
     once.
     """
     from ingest.fingerprint import fingerprint
-    from rag.build import open_embedder
+    from rag.build import open_embedder, open_selector
     from rag.index import Rules, note_reading, released_rules, write_index
 
     is_released = _hold_released(sources)
@@ -95,6 +95,8 @@ def index_sources(
             rules=rules,
         )
         note_reading(settings.index, mark, rules, embedder)
+        # So that the first question need not wait for it; what is wrong with it is told there.
+        open_selector(settings, embedder)
         return written
 
 

@@ -11,7 +11,8 @@ import pytest
 from ingest.chunk import ChunkSettings
 from ingest.errors import ModelMissing
 from rag.adapters.hashing_embedder import HashingEmbedder
-from rag.adapters.onnx_embedder import CARD, MODEL, TOKENIZER, Card, OnnxEmbedder
+from rag.adapters.onnx_embedder import OnnxEmbedder
+from rag.adapters.onnx_model import CARD, MODEL, TOKENIZER, Card
 from rag.index import verify_index
 from rag.index.generation import publish
 from rag.index.manifest import write_manifest

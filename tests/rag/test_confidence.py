@@ -13,8 +13,12 @@ from rag.question import understand
 from rag.retrieve import Retrieved, retrieve
 from tests.rag.small_archive import library_in
 
-#: A finding aid was searched, or there is none.
-MIDDLE = [Signs(0.4, 1.0, 0.1, 0.2, 0.0, 0.0, aided=aided) for aided in (True, False)]
+#: A finding aid was searched, or there is none; a selector has read sentences, or not.
+MIDDLE = [
+    Signs(0.4, 1.0, 0.1, 0.2, 0.0, 0.0, answers, aided)
+    for aided in (True, False)
+    for answers in (0.0, None)
+]
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +30,7 @@ def signs_of(library: Library, text: str) -> Signs:
     question = understand(text, library.names)
     vector = HashingEmbedder().embed_queries([question.topic])[0]
     found = retrieve(question, vector, library, Retrieval())
-    return read_signs(question, found, library.is_known)
+    return read_signs(question, found, (), library.is_known)
 
 
 @pytest.mark.parametrize("middle", MIDDLE)
@@ -44,15 +48,23 @@ def test_unknown_names_and_empty_periods_lower_it(middle: Signs) -> None:
     assert confidence(replace(middle, out_of_time=1.0)) < high
 
 
+@pytest.mark.parametrize("middle", [signs for signs in MIDDLE if signs.answers is not None])
+def test_a_sentence_that_was_read_as_an_answer_raises_it(middle: Signs) -> None:
+    assert confidence(replace(middle, answers=3.0)) > confidence(middle)
+
+
 def test_a_question_like_one_that_has_no_answer_lowers_it() -> None:
     middle = MIDDLE[0]
     assert confidence(replace(middle, untold=0.9)) < confidence(middle)
 
 
 @pytest.mark.parametrize("aided", [True, False])
-def test_confidence_and_floor_are_probabilities(aided: bool) -> None:
-    sure = Signs(1.0, 3.0, 2.0, 0.0, 0.0, 0.0, aided)
-    for signs in (Signs(-1.0, 0.0, 0.0, 1.0, 1.0, 1.0, aided), sure):
+@pytest.mark.parametrize("answers", [(6.0, -6.0), (None, None)])
+def test_confidence_and_floor_are_probabilities(
+    aided: bool, answers: tuple[float | None, float | None]
+) -> None:
+    sure = Signs(1.0, 3.0, 2.0, 0.0, 0.0, 0.0, answers[0], aided)
+    for signs in (Signs(-1.0, 0.0, 0.0, 1.0, 1.0, 1.0, answers[1], aided), sure):
         assert 0 < confidence(signs) < 1
         assert 0 < model_for(signs).floor < 1
 
@@ -81,8 +93,8 @@ def test_a_finding_aid_is_noticed_and_its_question_is_near(library: Library) -> 
 
 def test_nothing_found_is_not_sure() -> None:
     question = understand("Who?", NameIndex([]))
-    signs = read_signs(question, Retrieved(()), lambda _stem: True)
-    assert signs == Signs(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, aided=False)
+    signs = read_signs(question, Retrieved(()), (), lambda _stem: True)
+    assert signs == Signs(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, None, aided=False)
     assert confidence(signs) < model_for(signs).floor
 
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from ingest.errors import ModelMissing
-from rag.adapters import onnx_export
+from rag.adapters import embedder_export
+from rag.adapters.embedder_export import open_embedder
 from rag.adapters.hashing_embedder import HashingEmbedder
 from rag.adapters.onnx_embedder import OnnxEmbedder
-from rag.adapters.onnx_export import open_embedder
 from rag.adapters.sentence_transformer import (
     DEFAULT_SHA256,
     SentenceTransformerEmbedder,
@@ -91,7 +91,8 @@ def test_tokens_are_counted_without_special_ones_and_beyond_the_window(onnx: Onn
 
 def test_the_exported_route_imports_neither_torch_nor_transformers(models: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from rag.adapters.onnx_export import open_embedder\n"
+        "import sys; from pathlib import Path\n"
+        "from rag.adapters.embedder_export import open_embedder\n"
         f"e = open_embedder(Path({str(models)!r})); e.embed_queries(['Who?'])\n"
         "print([m for m in ('torch', 'transformers', 'sentence_transformers') if m in sys.modules])"
     )
@@ -150,9 +151,9 @@ def test_a_failed_export_leaves_the_slow_route_and_says_why(
 def test_an_export_with_other_vectors_is_discarded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, original: SentenceTransformerEmbedder
 ) -> None:
-    monkeypatch.setattr(onnx_export, "_SAME", 1.5)
+    monkeypatch.setattr(embedder_export, "_SAME", 1.5)
     with pytest.raises(ModelMissing, match="gives other vectors"):
-        onnx_export.export_onnx(original, tmp_path / "target")
+        embedder_export.export_onnx(original, tmp_path / "target")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -157,6 +157,13 @@ def test_the_model_may_refuse(base: Path, double: OllamaDouble, reply: tuple[str
     assert answer.near_misses == answer.hits[:3] != ()
 
 
+def test_a_person_is_introduced_when_the_model_refuses(base: Path, double: OllamaDouble) -> None:
+    double.reply = ("NOT_IN_ARCHIVE",)
+    answer = engine_at(base, double).ask("Who is Walter?")
+    assert (answer.status, answer.answerer) == ("answered", "extractive")
+    assert " messages and received " in answer.text
+
+
 def test_half_an_answer_is_told_but_not_shown(base: Path, double: OllamaDouble) -> None:
     double.write, double.done_reason = citing((CLAIM, "frightens")), "length"
     answer = engine_at(base, double).ask(BAND)

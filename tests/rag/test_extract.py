@@ -1,7 +1,7 @@
 """Sentences as answers: exact spans, their authors, what raises one, and which are picked."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -212,6 +212,17 @@ def test_what_is_far_from_the_best_is_no_part_of_a_change() -> None:
         for name, score in (("near", 1.0), ("far", 0.1))
     )
     assert pick_dated([near, far], most=3) == [near]
+
+
+def test_a_change_between_two_days_is_told_from_both_sides_of_their_middle() -> None:
+    def told_on(day: int, score: float) -> Candidate:
+        email = make_email(f"{day}", "Text.", sent_at=datetime(2021, 1, day, tzinfo=UTC))
+        return replace(sentence(email, "Text."), message=score)
+
+    ranked = [told_on(1, 1.0), told_on(2, 0.9), told_on(9, 0.1), told_on(8, 0.05)]
+    for found, days in ((ranked, ["1", "2", "9"]), (ranked[:2], ["1", "2"])):
+        picked = pick_dated(found, most=3, middle=date(2021, 1, 5))
+        assert [c.email.id for c in picked] == days
 
 
 def test_undated_messages_tell_no_change() -> None:
