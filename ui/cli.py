@@ -24,10 +24,10 @@ Examples:
   exhibit ingest ~/Maildir --add --watch"""
 _ASKING = """\b
 Examples:
-  exhibit ask "Who objected to the Microsoft terms, and why?"
+  exhibit ask "What did Microsoft offer, and how did Musk take it?"
   exhibit ask "What did she propose?" --from zilis --since 2018
-  exhibit ask "Who left the board?" --save board.html
-  exhibit ask "Who left the board?" --json | jq -r .answer
+  exhibit ask "Who wanted control of OpenAI?" --save control.html
+  exhibit ask "Who wanted control of OpenAI?" --json | jq -r .answer
   exhibit ask                      a conversation; /help there"""
 _SEARCHING = """\b
 Examples:

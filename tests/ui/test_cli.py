@@ -166,7 +166,7 @@ def test_history_gives_a_follow_up_its_context(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     history = tmp_path / "h.json"
-    asked = "Who objected to Microsoft?"
+    asked = "What did Microsoft offer?"
     told = as_json(capsys, "ask", asked)["answer"]
     turns = [{"role": "user", "content": asked}, {"role": "assistant", "content": told}]
     history.write_text(json.dumps(turns))
