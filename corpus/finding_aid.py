@@ -33,6 +33,12 @@ def untold(by: Collection[int] = WRITERS) -> tuple[str, ...]:
     return tuple(record["q"] for record in _records("untold.jsonl", by))
 
 
+def questions(by: Collection[int] = WRITERS) -> tuple[str, ...]:
+    """All questions of these writers, each once: those with an answer first."""
+    told = (aid.question for aids in finding_aid(by).values() for aid in aids)
+    return tuple(dict.fromkeys([*told, *untold(by)]))
+
+
 def _records(name: str, by: Collection[int]) -> Iterator[dict[str, Any]]:
     lines = (_HERE / name).read_text(encoding="utf-8").splitlines()
     return (record for record in map(json.loads, lines) if record["by"] in by)

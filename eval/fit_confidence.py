@@ -8,7 +8,7 @@ numbers are printed, for a person to put into `rag/confidence.py`.
 import argparse
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +48,7 @@ def main() -> None:
 
 def _asked(index: Path, cases: Sequence[Case]) -> Iterator[tuple[Signs, bool]]:
     """The signs of each question that looks for sentences, and whether the mail answers it."""
-    settings = replace(Settings(), index=index)
+    settings = Settings(index=index)
     embedder = open_embedder(settings)
     library = Library(open_index(index, embedder=embedder))
     selector = open_selector(settings, embedder)
@@ -62,7 +62,7 @@ def _asked(index: Path, cases: Sequence[Case]) -> Iterator[tuple[Signs, bool]]:
         if question.kind in ("fact", "reply", "change"):
             ranked = found.ranked[0]
             signs = read_signs(question, found.retrieved, ranked, library.is_known)
-            # Of what asks several things the clauses are read, not the whole.
+            # The whole is not read of a change and of what asks several things.
             if (signs.answers is None) == (selector[0] is None):
                 yield signs, case.is_answerable
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import normalize, softplus
 
-from corpus.finding_aid import PROJECTION, VECTORS, WRITERS, finding_aid, untold
+from corpus.finding_aid import PROJECTION, VECTORS, WRITERS, finding_aid, questions, untold
 from ingest.aid import aid_chunks
 from ingest.archive import read_archive
 from ingest.chunk import chunk_email, embedding_text
@@ -75,8 +75,7 @@ def main() -> None:
 
 def save_vectors(embedder: Embedder, path: Path) -> None:
     """Write what the questions of all writers are embedded as."""
-    told = [aid.question for aids in finding_aid().values() for aid in aids]
-    texts = list(dict.fromkeys([*told, *untold()]))
+    texts = questions()
     vectors = embedder.embed_queries(texts)
     KnownVectors.made(texts, vectors, embedder.weights_hash).save(path)
 

@@ -24,7 +24,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.nn.utils import clip_grad_norm_
 
-from corpus.finding_aid import VECTORS, WRITERS, finding_aid, untold
+from corpus.finding_aid import VECTORS, WRITERS, questions, untold
 from eval.fit_projection import placed
 from ingest.archive import read_archive
 from rag.adapters.selector_input import encode
@@ -102,8 +102,7 @@ def held_messages(mail: Path) -> frozenset[str]:
 
 def known_vectors(embedder: Embedder, by: Collection[int]) -> dict[str, Vectors]:
     """The (dimensions,) vector of each question of these writers."""
-    told = [aid.question for aids in finding_aid(by).values() for aid in aids]
-    texts = list(dict.fromkeys([*told, *untold(by)]))
+    texts = questions(by)
     vectors = KnownVectors.load(VECTORS).embed(texts, embedder.embed_queries)
     return dict(zip(texts, vectors, strict=True))
 
@@ -133,15 +132,15 @@ class Draw:
         self._draw = random.Random(1)  # noqa: S311
         self._told = [q for q in vectors if all(q in text.answers for text in texts)]
         lost = frozenset(untold())
-        self._asked = [*self._told, *(q for q in vectors if q in lost)]
+        self._asked = list(dict.fromkeys([*self._told, *(q for q in vectors if q in lost)]))
         self._told_vectors = np.stack([vectors[question] for question in self._told])
 
     def pairs(self, epochs: float) -> Iterator[Pair]:
         """Those of all questions in a new order each time, the last time of a part of them."""
-        questions = list(dict.fromkeys(self._asked))
+        order = list(self._asked)
         for share in [1.0] * int(epochs) + [epochs % 1]:
-            self._draw.shuffle(questions)
-            for question in questions[: int(share * len(questions))]:
+            self._draw.shuffle(order)
+            for question in order[: int(share * len(order))]:
                 yield from self._of(question, self._draw.choice(self._texts))
 
     def _of(self, question: str, text: Text) -> Iterator[Pair]:
@@ -195,9 +194,10 @@ def tell(
     network: SelectorNetwork, text: Text, vectors: Mapping[str, Vectors], tokenizer: Tokenizer
 ) -> None:
     """Print how well questions are told apart, and how often the best sentence answers."""
-    lost = [question for question in vectors if question in frozenset(untold())]
+    without_answer = frozenset(untold())
     draw = random.Random(1)  # noqa: S311
-    told, lost = draw.sample(list(text.answers), _MEASURED), draw.sample(lost, _MEASURED)
+    told = draw.sample(list(text.answers), _MEASURED)
+    lost = draw.sample([question for question in vectors if question in without_answer], _MEASURED)
     read = {q: _read(network, q, text, vectors[q], tokenizer) for q in (*told, *lost)}
     best = {question: max(odds.values()) for question, odds in read.items()}
     near = {question: float((text.vectors @ vectors[question]).max()) for question in read}

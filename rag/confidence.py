@@ -99,20 +99,20 @@ def read_signs(
 ) -> Signs:
     """The signs of a question, what was found for it and the sentences of that."""
     passages = [hit for hits in retrieved.passages.values() for hit in hits]
-    aids = [hit for hit in passages if hit.chunk.hint]
-    alike = [hit for hit in aids if expected(hit.chunk.hint) == question.expects]
+    aided = retrieved.is_aided
+    alike = [h for h in passages if h.chunk.hint and expected(h.chunk.hint) == question.expects]
     scores = [hit.score for hit in retrieved.hits[:2]] + [0.0, 0.0]
     timed = bool(question.scope.since or question.scope.until)
     in_time = any(in_period(hit.email, question.scope) for hit in retrieved.hits)
     return Signs(
-        similarity=_nearest(alike if aids else passages),
+        similarity=_nearest(alike if aided else passages),
         message=scores[0],
         lead=scores[0] - scores[1],
         untold=retrieved.untold,
         unknown_name=float(bool(unknown_words(question, is_known))),
         out_of_time=float(timed and not in_time),
         answers=max((c.answers for c in ranked if c.answers is not None), default=None),
-        aided=retrieved.is_aided,
+        aided=aided,
     )
 
 

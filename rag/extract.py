@@ -7,6 +7,7 @@ names no question.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import takewhile
 
 from ingest.chunk import heading
 from ingest.model import Email, Person
@@ -183,9 +184,8 @@ def pick_dated(
     """
     quotes: dict[str, list[Candidate]] = {}
     sides = _sides(ranked, middle) if middle else []
-    for candidate in [*sides, *ranked]:
-        if candidate not in sides and ranked[0].score - candidate.score > MARGIN_DATED:
-            break
+    near = takewhile(lambda c: ranked[0].score - c.score <= MARGIN_DATED, ranked)
+    for candidate in [*sides, *near]:
         quote = quotes.setdefault(candidate.email.id, [])
         is_beside = not quote or any(candidate.is_beside(other) for other in quote)
         if is_beside and len(quote) < _DATED_SENTENCES:

@@ -140,9 +140,11 @@ class Finder:
         if selector is None or parts[0].kind == "change":
             return ranked
         reading = AIDED if retrieved.is_aided else BARE
-        whole, apart = (ranked[:1], ranked[1:]) if len(parts) > 1 else ((), ranked)
-        read = zip(parts[len(whole) :], apart, strict=True)
-        return (*whole, *(selected(part, found, selector, reading) for part, found in read))
+        unread = parts[0] if len(parts) > 1 else None
+        return tuple(
+            found if part is unread else selected(part, found, selector, reading)
+            for part, found in zip(parts, ranked, strict=True)
+        )
 
     def _foreign(
         self, library: Library, asked: str, question: Question, near: float

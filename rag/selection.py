@@ -8,7 +8,7 @@ from rag.ports import AnswerSelector
 from rag.question import Question
 
 #: Log-odds beyond are as sure as these.
-_MOST = 6.0
+_SUREST = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,10 @@ def selected(
     The others count as the least likely of those.
     """
     read = [(candidate.text, candidate.heading) for candidate in ranked[: reading.most]]
-    odds = [max(-_MOST, min(_MOST, odds)) for odds in selector.log_odds(question.topic, read)]
-    rest = [min(odds, default=0.0)] * (len(ranked) - len(odds))
+    odds = [max(-_SUREST, min(_SUREST, o)) for o in selector.log_odds(question.topic, read)]
+    odds += [min(odds, default=0.0)] * (len(ranked) - len(odds))
     judged = (
-        replace(candidate, answers=odds, raised=reading.weight * odds)
-        for candidate, odds in zip(ranked, [*odds, *rest], strict=True)
+        replace(candidate, answers=answers, raised=reading.weight * answers)
+        for candidate, answers in zip(ranked, odds, strict=True)
     )
     return tuple(sorted(judged, key=lambda candidate: -candidate.score))

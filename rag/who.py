@@ -60,7 +60,8 @@ _FILTER_BEFORE = re.compile(
 
 _REPLY_VERB = re.compile(
     r"^\s+(?:\w+ly\s+)?(?:repl|respon|react|retort|an?sw?er|sa[iy]|tell|told|wr[io]te|text|come|came"
-    r"|fire|shoot|shot|take|took|like|receive|greet|feel|felt|think|thought|want|agree|accept|approve|consent|object|go\b|do\b|make\b)",
+    r"|fire|shoot|shot|take|took|like|receive|greet|feel|felt|think|thought|want|agree"
+    r"|accept|approve|consent|object|go\b|do\b|make\b)",
     re.I,
 )
 _REPLY_NOUN = re.compile(

@@ -8,7 +8,8 @@ from rag.adapters.onnx_model import valid_utf8
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-#: Most tokens of each part. Of the released emails 2% of the sentences are longer.
+#: Most tokens of each part. Four of the 1,640 sentences of the released emails, in both texts, are
+#: longer, no heading, and no question of the suites.
 _QUESTION, _SENTENCE, _HEADING = 40, 70, 60
 #: Most tokens of all, with those between.
 WINDOW = _QUESTION + _SENTENCE + _HEADING + 4

@@ -106,8 +106,8 @@ def test_each_question_is_saved_once_with_its_vector(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     aids = {"a": (Aid("Who paid?", ()),), "b": (Aid("Who paid?", ()), Aid("When?", ()))}
-    monkeypatch.setattr("eval.fit_projection.finding_aid", lambda: aids)
-    monkeypatch.setattr("eval.fit_projection.untold", lambda: ("Why not?", "When?"))
+    monkeypatch.setattr("corpus.finding_aid.finding_aid", lambda _by: aids)
+    monkeypatch.setattr("corpus.finding_aid.untold", lambda _by: ("Why not?", "When?"))
     embedder = HashingEmbedder()
     save_vectors(embedder, tmp_path / "v.npz")
     saved = KnownVectors.load(tmp_path / "v.npz")
